@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Talk to a guest; run by lab/probe.py inside a compute host's namespaces.
+
+talk.py run ADDRESS LINE     the line's output, and its exit status
+talk.py send ADDRESS         a stream towards the guest, until killed
+talk.py receive ADDRESS      a stream from the guest, until killed
+"""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+
+PORT = 7777
+CHUNK = 1 << 16
+TIMEOUT = 5
+STATUS = b"\nstatus "
+
+
+def connect(address: str, line: str) -> socket.socket:
+    connection = socket.create_connection((address, PORT), TIMEOUT)
+    connection.settimeout(None)
+    connection.sendall(line.encode() + b"\n")
+    return connection
+
+
+def chunks(connection: socket.socket) -> Iterator[bytes]:
+    while chunk := connection.recv(CHUNK):
+        yield chunk
+
+
+def run(address: str, line: str) -> int:
+    """The guest's exit status comes as the last line, after the output."""
+    with connect(address, f'({line}); printf "\\nstatus %s" $?') as connection:
+        output, found, status = b"".join(chunks(connection)).rpartition(STATUS)
+    sys.stdout.buffer.write(output)
+    return int(status) if found else os.EX_PROTOCOL
+
+
+def send(address: str) -> int:
+    with connect(address, "exec cat >/dev/null") as connection:
+        while True:
+            connection.sendall(bytes(CHUNK))
+
+
+def receive(address: str) -> int:
+    with connect(address, "exec dd if=/dev/zero bs=64k") as connection:
+        for _ in chunks(connection):
+            pass
+    return os.EX_PROTOCOL
+
+
+if __name__ == "__main__":
+    action, *arguments = sys.argv[1:]
+    sys.exit({"run": run, "send": send, "receive": receive}[action](*arguments))
