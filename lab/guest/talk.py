@@ -2,13 +2,17 @@
 """Talk to a guest; run by lab/probe.py inside a compute host's namespaces.
 
 talk.py run ADDRESS LINE     the line's output, and its exit status
-talk.py send ADDRESS         a stream towards the guest, until killed
-talk.py receive ADDRESS      a stream from the guest, until killed
+talk.py send ADDRESS         a stream towards the guest
+talk.py receive ADDRESS      a stream from the guest
+
+A stream ends with this program's standard input: no signal reaches it through
+the PID namespace, and it shall not outlive whoever started it.
 """
 
 import os
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 
 PORT = 7777
@@ -37,13 +41,23 @@ def run(address: str, line: str) -> int:
     return int(status) if found else os.EX_PROTOCOL
 
 
+def end_with_input() -> None:
+    def wait() -> None:
+        sys.stdin.read()
+        os._exit(os.EX_OK)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def send(address: str) -> int:
+    end_with_input()
     with connect(address, "exec cat >/dev/null") as connection:
         while True:
             connection.sendall(bytes(CHUNK))
 
 
 def receive(address: str) -> int:
+    end_with_input()
     with connect(address, "exec dd if=/dev/zero bs=64k") as connection:
         for _ in chunks(connection):
             pass
