@@ -87,7 +87,9 @@ def rates(guest: Guest, window: Window) -> dict[str, float]:
     }
 
 
-def measure(guest: Guest, what: Quantity, window: Window | None = None) -> float:
+def measure(
+    guest: Guest, what: Quantity, window: Window | None = None
+) -> float:
     """Make the guest use as much as it gets of this, and say how much."""
     with what.load(guest):
         return what.value(guest, rates(guest, window or Window()))

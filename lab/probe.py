@@ -22,7 +22,11 @@ TALK = settings.HERE / 'guest' / 'talk.py'
 PATIENCE = 30
 
 
-class Unreachable(Exception):
+class Failed(Exception):
+    """A command on a lab host failed."""
+
+
+class Unreachable(Failed):
     """The guest does not answer, or answered nonsense."""
 
 
@@ -31,15 +35,12 @@ def on(host: str, *command: object) -> str:
     done = subprocess.run(
         [*hosts.enter(hosts.find(host)), *map(str, command)],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
     )
     if done.returncode:
         words = ' '.join(map(str, command))
-        raise subprocess.CalledProcessError(
-            done.returncode, words, done.stdout, done.stderr
-        )
+        raise Failed(f'{host}: {words}: {done.stderr.strip()}')
     return done.stdout
 
 
@@ -126,8 +127,7 @@ class Guest(AbstractContextManager['Guest']):
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
         )
         if done.returncode:

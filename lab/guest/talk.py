@@ -13,18 +13,18 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 PORT = 7777
 CHUNK = 1 << 16
 TIMEOUT = 5
-STATUS = b"\nstatus "
+STATUS = b'\nstatus '
 
 
 def connect(address: str, line: str) -> socket.socket:
     connection = socket.create_connection((address, PORT), TIMEOUT)
     connection.settimeout(None)
-    connection.sendall(line.encode() + b"\n")
+    connection.sendall(line.encode() + b'\n')
     return connection
 
 
@@ -36,7 +36,7 @@ def chunks(connection: socket.socket) -> Iterator[bytes]:
 def run(address: str, line: str) -> int:
     """The guest's exit status comes as the last line, after the output."""
     with connect(address, f'({line}); printf "\\nstatus %s" $?') as connection:
-        output, found, status = b"".join(chunks(connection)).rpartition(STATUS)
+        output, found, status = b''.join(chunks(connection)).rpartition(STATUS)
     sys.stdout.buffer.write(output)
     return int(status) if found else os.EX_PROTOCOL
 
@@ -51,19 +51,24 @@ def end_with_input() -> None:
 
 def send(address: str) -> int:
     end_with_input()
-    with connect(address, "exec cat >/dev/null") as connection:
+    with connect(address, 'exec cat >/dev/null') as connection:
         while True:
             connection.sendall(bytes(CHUNK))
 
 
 def receive(address: str) -> int:
     end_with_input()
-    with connect(address, "exec dd if=/dev/zero bs=64k") as connection:
+    with connect(address, 'exec dd if=/dev/zero bs=64k') as connection:
         for _ in chunks(connection):
             pass
     return os.EX_PROTOCOL
 
 
-if __name__ == "__main__":
-    action, *arguments = sys.argv[1:]
-    sys.exit({"run": run, "send": send, "receive": receive}[action](*arguments))
+ACTIONS: dict[str, Callable[..., int]] = {
+    'run': run,
+    'send': send,
+    'receive': receive,
+}
+
+if __name__ == '__main__':
+    sys.exit(ACTIONS[sys.argv[1]](*sys.argv[2:]))

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What libvirt itself says of a domain's limits, in the API's own shape."""
+
+from typing import Any
+
+from lab.probe import on
+
+CPU = {
+    'quota': 'vcpu_quota',
+    'period': 'vcpu_period',
+    'shares': 'cpu_shares',
+}
+
+
+def _parameters(host: str, command: str, *arguments: str) -> dict[str, int]:
+    lines = on(host, 'virsh', '--readonly', command, *arguments).splitlines()
+    pairs = (line.split(':', 1) for line in lines if ':' in line)
+    return {
+        name.strip(): int(value)
+        for name, value in pairs
+        if value.strip().lstrip('-').isdigit()
+    }
+
+
+def cpu(host: str, domain: str) -> dict[str, Any]:
+    reported = _parameters(host, 'schedinfo', domain)
+    return {name: reported[key] for name, key in CPU.items()}
+
+
+def interface(host: str, domain: str, mac: str) -> dict[str, Any]:
+    reported = _parameters(host, 'domiftune', domain, mac)
+    return {
+        direction: {
+            name: reported[f'{direction}.{name}']
+            for name in ('average', 'peak', 'burst')
+        }
+        for direction in ('inbound', 'outbound')
+    }
+
+
+def disk(host: str, domain: str, device: str) -> dict[str, Any]:
+    return dict(_parameters(host, 'blkdeviotune', domain, device))
+
+
+def of(host: str, domain: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """The limits of what one answer of the API is about."""
+    if 'interface' in answer:
+        return interface(host, domain, answer['interface']['mac_address'])
+    if 'disk' in answer:
+        return disk(host, domain, answer['disk']['device'])
+    return cpu(host, domain)
