@@ -10,6 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TypeGuard  # Python 3.10
 
 #: A target's knobs by their flat name, in libvirt's units.
 Values = dict[str, int]
@@ -22,6 +26,11 @@ THROTTLE_MAX = 10**15
 SHARES_RANGES = {1: (2, 262144), 2: (1, 10000)}
 #: What a guest gets when nobody asks for shares.
 SHARES_DEFAULTS = {1: 1024, 2: 100}
+
+
+def _is_integer(value: object) -> TypeGuard[int]:
+    # JSON's true is an int to Python.
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +73,11 @@ class Knob:
         return '_'.join(self.path)
 
     @property
+    def label(self) -> str:
+        """Its name in sentences: where it stands in a request."""
+        return '.'.join(self.path)
+
+    @property
     def range(self) -> str:
         """The allowed values, in words."""
         span = f'{self.minimum}..{self.maximum} {self.unit}'
@@ -72,9 +86,7 @@ class Knob:
         return f'{span}, or {self.unlimited} for no limit'
 
     def accepts(self, value: object) -> bool:
-        if isinstance(value, bool) or not isinstance(value, int):
-            return False
-        return (
+        return _is_integer(value) and (
             value == self.unlimited or self.minimum <= value <= self.maximum
         )
 
@@ -89,6 +101,21 @@ class Shorthand:
     minimum: int
     maximum: int
     help: str
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        return (self.name,)
+
+    @property
+    def label(self) -> str:
+        return self.name
+
+    @property
+    def range(self) -> str:
+        return f'{self.minimum}..{self.maximum} {self.unit}'
+
+    def accepts(self, value: object) -> bool:
+        return _is_integer(value) and self.minimum <= value <= self.maximum
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,6 +142,10 @@ class Target:
             if knob.name == name:
                 return knob
         raise KeyError(name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(knob.name for knob in self.knobs)
 
     def group(self, group: str) -> tuple[Knob, ...]:
         return tuple(knob for knob in self.knobs if knob.group == group)
@@ -308,3 +339,5 @@ INTERFACE = Target(
 DISK = Target('disk', 'disks', 'setDiskIO', 'disk', tuple(_disk_knobs()))
 
 TARGETS = (CPU, INTERFACE, DISK)
+
+BY_NAME = {target.name: target for target in TARGETS}

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user is told when something goes wrong on the way to the guest."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import oslo_messaging as messaging
+from nova import exception
+from webob import exc
+
+from nova_live_tune import planning
+from nova_live_tune.compute import devices
+
+# The first that fits counts, as many of Nova's errors are Invalid too.
+_STATUS = (
+    (exception.InstanceInvalidState, exc.HTTPConflict),
+    (exception.InstanceNotReady, exc.HTTPConflict),
+    (exception.InstanceUpdateConflict, exc.HTTPConflict),
+    (exception.NotFound, exc.HTTPNotFound),
+    (devices.NoSuchDevice, exc.HTTPNotFound),
+    (exception.Invalid, exc.HTTPBadRequest),
+    (planning.Invalid, exc.HTTPBadRequest),
+    (NotImplementedError, exc.HTTPNotImplemented),
+    (exception.NovaException, exc.HTTPInternalServerError),
+)
+
+_NOT_THERE = (
+    'The compute host of server {} does not run the live-tune extension, or '
+    'runs one that is too old.'
+)
+_HOST_DOWN = (
+    'The compute host of server {} is down; nothing was changed. Try again '
+    'when it is back.'
+)
+_NO_ANSWER = (
+    'The compute host of server {} did not answer in time. Whether the limits '
+    'were changed is not known: read them back with GET '
+    '/servers/{}/os-live-tune.'
+)
+
+
+@contextlib.contextmanager
+def as_http(server_id: str) -> Iterator[None]:
+    """Turn what the rooms below raise into HTTP errors with a sentence."""
+    try:
+        yield
+    except exception.Forbidden:
+        raise
+    except exception.ServiceUnavailable as error:
+        raise exc.HTTPServiceUnavailable(
+            explanation=_HOST_DOWN.format(server_id)
+        ) from error
+    except messaging.MessagingException as error:
+        raise _messaging(error, server_id) from error
+    except tuple(kind for kind, _ in _STATUS) as error:
+        status = next(to for kind, to in _STATUS if isinstance(error, kind))
+        raise status(explanation=str(error)) from error
+
+
+def _messaging(
+    error: messaging.MessagingException, server_id: str
+) -> exc.HTTPException:
+    # Over a real bus, what the host raised arrives as a RemoteError.
+    kind = getattr(error, 'exc_type', None) or type(error).__name__
+    if kind == messaging.MessagingTimeout.__name__:
+        return exc.HTTPGatewayTimeout(
+            explanation=_NO_ANSWER.format(server_id, server_id)
+        )
+    if kind == messaging.UnsupportedVersion.__name__:
+        return exc.HTTPNotImplemented(explanation=_NOT_THERE.format(server_id))
+    return exc.HTTPInternalServerError(
+        explanation=f'The compute host of server {server_id} failed: {error}'
+    )

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The policy rules of live tuning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nova.policies import base
+from oslo_policy import policy
+
+ROOT = 'os_compute_api:os-live-tune:'
+
+SHOW = ROOT + 'show'
+SET_CPU_QUOTA = ROOT + 'set-cpu-quota'
+SET_INTERFACE = ROOT + 'set-interface'
+SET_DISK_IO = ROOT + 'set-disk-io'
+RESET = ROOT + 'reset'
+EXCEED_BOUNDS = ROOT + 'exceed-bounds'
+
+
+def _action(action: str) -> list[Any]:
+    return [
+        {'method': 'POST', 'path': f'/servers/{{server_id}}/action ({action})'}
+    ]
+
+
+def _rule(
+    name: str, check: str, description: str, operations: list[Any]
+) -> policy.DocumentedRuleDefault:
+    return policy.DocumentedRuleDefault(
+        name=name,
+        check_str=check,
+        description=description,
+        operations=operations,
+        scope_types=['project'],
+    )
+
+
+_RULES = [
+    _rule(
+        SHOW,
+        base.PROJECT_READER_OR_ADMIN,
+        'Show the limits of a server: those of its flavor, those that were '
+        'set live, and those in effect.',
+        [{'method': 'GET', 'path': '/servers/{server_id}/os-live-tune'}],
+    ),
+    _rule(
+        SET_CPU_QUOTA,
+        base.PROJECT_MEMBER_OR_ADMIN,
+        'Change the CPU quota, period and shares of a running server.',
+        _action('setCpuQuota'),
+    ),
+    _rule(
+        SET_INTERFACE,
+        base.PROJECT_MEMBER_OR_ADMIN,
+        "Change the rates of a running server's network interface.",
+        _action('setInterface'),
+    ),
+    _rule(
+        SET_DISK_IO,
+        base.PROJECT_MEMBER_OR_ADMIN,
+        "Change the I/O limits of a running server's disk.",
+        _action('setDiskIO'),
+    ),
+    _rule(
+        RESET,
+        base.PROJECT_MEMBER_OR_ADMIN,
+        "Take a running server's limits back to those of its flavor.",
+        _action('resetLiveTune'),
+    ),
+    _rule(
+        EXCEED_BOUNDS,
+        base.ADMIN,
+        'Set limits beyond the bounds that the flavor gives a tenant. '
+        'Reserved: no bounds are enforced yet.',
+        _action('setCpuQuota')
+        + _action('setInterface')
+        + _action('setDiskIO')
+        + _action('resetLiveTune'),
+    ),
+]
+
+
+def list_rules() -> list[Any]:
+    return _RULES

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""JSON schemas of requests and answers, built from the table of knobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from nova_live_tune import tunables
+from nova_live_tune.tunables import Knob, Shorthand, Target
+
+Schema = dict[str, Any]
+
+
+def _object(properties: Mapping[str, Any], **more: Any) -> Schema:
+    return {
+        'type': 'object',
+        'properties': dict(properties),
+        'additionalProperties': False,
+        **more,
+    }
+
+
+def _number(knob: Knob | Shorthand) -> Schema:
+    # An unlimited value lies below the range (-1 or 0). That nothing between
+    # the two is taken, requests.check_ranges() sees to.
+    lowest = knob.minimum
+    if isinstance(knob, Knob) and knob.unlimited is not None:
+        lowest = min(lowest, knob.unlimited)
+    return {
+        'type': ['integer', 'null'],
+        'minimum': lowest,
+        'maximum': knob.maximum,
+        'description': f'{knob.help} Unit: {knob.unit}.',
+    }
+
+
+def _nested(target: Target, leaf: Any) -> dict[str, Any]:
+    """Put a schema of each knob in the place that the knob has in requests."""
+    properties: dict[str, Any] = {}
+    for knob in target:
+        place = properties
+        for step in knob.path[:-1]:
+            place = place.setdefault(step, _object({}))['properties']
+        place[knob.path[-1]] = leaf(knob)
+    return properties
+
+
+_SELECTORS: dict[str, Schema] = {
+    'interface': {
+        'oneOf': [
+            {'type': 'integer', 'minimum': 1},
+            {'type': 'string', 'minLength': 1, 'maxLength': 255},
+        ]
+    },
+    'disk': {'type': 'string', 'minLength': 1, 'maxLength': 255},
+}
+
+
+def _set_request(target: Target) -> Schema:
+    properties = _nested(target, _number)
+    properties.update((s.name, _number(s)) for s in target.shorthands)
+    required = []
+    if target.selector:
+        properties[target.selector] = _SELECTORS[target.selector]
+        required = [target.selector]
+    return _object(
+        {target.action: _object(properties, required=required)},
+        required=[target.action],
+    )
+
+
+def _list_of(selector: str) -> Schema:
+    return {'type': 'array', 'items': _SELECTORS[selector], 'minItems': 1}
+
+
+_VALUE = {'type': 'integer'}
+
+_NAMES: dict[str, Schema] = {
+    'cpu': {},
+    'interface': {
+        'index': {'type': 'integer', 'minimum': 1},
+        'port_id': {'type': 'string', 'format': 'uuid'},
+        'mac_address': {'type': 'string'},
+    },
+    'disk': {
+        'device': {'type': 'string'},
+        'volume_id': {'type': ['string', 'null'], 'format': 'uuid'},
+        'boot_index': {'type': ['integer', 'null']},
+    },
+}
+
+
+def _entry(target: Target) -> Schema:
+    """One target in the read-back: who it is, and its limits thrice."""
+    some = _object(_nested(target, lambda knob: _VALUE))
+    every = dict(some, type=['object', 'null'])
+    properties = {
+        **_NAMES[target.name],
+        'flavor': some,
+        'tuned': some,
+        'effective': every,
+    }
+    return _object(properties, required=sorted(properties))
+
+
+def _entries(target: Target) -> Schema:
+    return {'type': 'array', 'items': _entry(target)}
+
+
+_READ_BACK = {
+    'cpu': _entry(tunables.CPU),
+    'interfaces': _entries(tunables.INTERFACE),
+    'disks': _entries(tunables.DISK),
+}
+
+
+def _set_answer(target: Target) -> Schema:
+    return _object({target.name: _entry(target)}, required=[target.name])
+
+
+set_cpu_quota = _set_request(tunables.CPU)
+set_interface = _set_request(tunables.INTERFACE)
+set_disk_io = _set_request(tunables.DISK)
+
+set_cpu_quota_response = _set_answer(tunables.CPU)
+set_interface_response = _set_answer(tunables.INTERFACE)
+set_disk_io_response = _set_answer(tunables.DISK)
+
+reset = _object(
+    {
+        'resetLiveTune': _object(
+            {
+                'cpu': {'type': 'boolean'},
+                'interfaces': _list_of('interface'),
+                'disks': _list_of('disk'),
+            },
+            type=['object', 'null'],
+            minProperties=1,
+        )
+    },
+    required=['resetLiveTune'],
+)
+reset_response = _object(_READ_BACK)
+
+show_query = _object({})
+show_response = _object(
+    {'live_tune': _object(_READ_BACK, required=sorted(_READ_BACK))},
+    required=['live_tune'],
+)

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tuning as the API sees it: checks, the action record, the call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import oslo_messaging as messaging
+from nova import exception, objects
+from nova.compute import api as nova_api
+from nova.compute import utils as compute_utils
+from oslo_log import log as logging
+
+from nova_live_tune import tunables
+from nova_live_tune.compute import devices, readback, rpcapi, states, store
+from nova_live_tune.compute.devices import Device
+from nova_live_tune.tunables import Target, Values, Wanted
+
+LOG = logging.getLogger(__name__)
+
+#: The instance action that each server action is recorded as.
+ACTIONS = {
+    'setCpuQuota': 'set_cpu_quota',
+    'setInterface': 'set_interface',
+    'setDiskIO': 'set_disk_io',
+    'resetLiveTune': 'reset_live_tune',
+}
+
+
+class API:
+    """Reads and sets a server's limits.
+
+    :param compute_api: Nova's own compute API
+    """
+
+    def __init__(self, compute_api: nova_api.API) -> None:
+        # The name that check_instance_host() looks for.
+        self.servicegroup_api = compute_api.servicegroup_api
+        self._rpcapi = rpcapi.API()
+
+    def devices(
+        self, context: Any, instance: Any, target: Target
+    ) -> list[Device]:
+        """The server's devices of one kind, in the read-back's order."""
+        if target is tunables.CPU:
+            return [devices.cpu(instance)]
+        if target is tunables.INTERFACE:
+            return devices.interfaces(instance)
+        bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(
+            context, instance.uuid
+        )
+        return devices.disks(instance, bdms)
+
+    def show(self, context: Any, instance: Any) -> dict[str, Any]:
+        """Return the read-back."""
+        found = [
+            device
+            for target in tunables.TARGETS
+            for device in self.devices(context, instance, target)
+        ]
+        entries = [
+            readback.entry(device, store.load(instance, device), effective)
+            for device, effective in zip(
+                found, self._effective(context, instance, found)
+            )
+        ]
+        lists: dict[str, Any] = {'interfaces': [], 'disks': []}
+        return {**lists, **readback.collect(found, entries)}
+
+    def _effective(
+        self, context: Any, instance: Any, found: Sequence[Device]
+    ) -> Sequence[Values | None]:
+        """Ask the host, and do without when it does not answer."""
+        try:
+            return self._read(context, instance, found)
+        except (
+            messaging.MessagingException,
+            exception.InstanceNotReady,
+            exception.ServiceUnavailable,
+            NotImplementedError,
+        ) as error:
+            LOG.info('Its host tells no limits: %s', error, instance=instance)
+            return [None] * len(found)
+
+    @nova_api.check_instance_host(check_is_up=True)
+    def _read(
+        self, context: Any, instance: Any, found: Sequence[Device]
+    ) -> Sequence[Values | None]:
+        return self._rpcapi.read(context, instance, found)
+
+    @nova_api.check_instance_lock
+    @nova_api.check_instance_host(check_is_up=True)
+    def tune(
+        self,
+        context: Any,
+        instance: Any,
+        action: str,
+        jobs: Sequence[tuple[Device, Wanted]],
+    ) -> list[dict[str, Any]]:
+        """Tune all of the devices, or none, and record it as an action.
+
+        :param action: the server action
+        :returns: of each device its entry in the read-back
+        """
+        states.check(instance, action)
+        name = ACTIONS[action]
+        objects.InstanceAction.action_start(
+            context, instance.uuid, name, want_result=False
+        )
+        # The event is finished here whatever becomes of the call, a host that
+        # never answers included.
+        with compute_utils.EventReporter(
+            context, f'compute_{name}', instance.host, instance.uuid
+        ):
+            outcomes = self._rpcapi.tune(context, instance, action, jobs)
+        return [
+            readback.entry(device, tuned, effective)
+            for (device, _), (tuned, effective) in zip(jobs, outcomes)
+        ]

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What of a server can be tuned: its CPU, its ports and its disks.
+
+A device is identified by what stays with it: a port's id, a block device
+mapping's uuid. Positions, tap names and ``vda`` can move.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from nova import block_device
+from oslo_serialization import jsonutils
+
+from nova_live_tune import planning, tunables
+from nova_live_tune.tunables import Target, Values
+
+
+class NoSuchDevice(LookupError):
+    """The server has no such interface or disk."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Device:
+    """One target of one server.
+
+    :ivar ident: what it is kept under: a port id, a BDM's uuid, or empty
+    :ivar libvirt_name: what libvirt calls it: a MAC address or a disk's target
+    :ivar names: what the read-back shows of it
+    :ivar flavor: what the flavor, or the volume's QoS, asks for
+    """
+
+    target: Target
+    ident: str
+    libvirt_name: str
+    names: Mapping[str, Any]
+    flavor: Values
+
+    def __str__(self) -> str:
+        return f'{self.target.name} {self.libvirt_name}'.strip()
+
+    def selectors(self) -> list[int | str]:
+        """What a request may call it."""
+        if self.target is tunables.INTERFACE:
+            mac = self.libvirt_name
+            return [self.names['index'], self.ident, mac, mac.upper()]
+        device = self.libvirt_name
+        return [device, f'/dev/{device}', self.names['volume_id']]
+
+    def to_primitive(self) -> dict[str, Any]:
+        """What crosses RPC."""
+        return {**vars(self), 'target': self.target.name}
+
+    @classmethod
+    def from_primitive(cls, primitive: Mapping[str, Any]) -> Device:
+        target = tunables.BY_NAME[primitive['target']]
+        return cls(**{**primitive, 'target': target})
+
+
+def cpu(instance: Any) -> Device:
+    return Device(tunables.CPU, '', '', {}, _flavor(instance, tunables.CPU))
+
+
+def interfaces(instance: Any) -> list[Device]:
+    """The server's ports, in the order in which Nova lists them."""
+    asked = _flavor(instance, tunables.INTERFACE)
+    return [
+        Device(
+            tunables.INTERFACE,
+            vif['id'],
+            vif['address'],
+            {
+                'index': index,
+                'port_id': vif['id'],
+                'mac_address': vif['address'],
+            },
+            asked,
+        )
+        for index, vif in enumerate(instance.get_network_info(), 1)
+    ]
+
+
+def disks(instance: Any, bdms: Iterable[Any]) -> list[Device]:
+    """The server's disks, local ones and volumes."""
+    return [_disk(instance, bdm) for bdm in bdms if bdm.device_name]
+
+
+def _disk(instance: Any, bdm: Any) -> Device:
+    name = block_device.strip_dev(bdm.device_name)
+    return Device(
+        tunables.DISK,
+        bdm.uuid,
+        name,
+        {
+            'device': name,
+            'volume_id': bdm.volume_id,
+            'boot_index': bdm.boot_index,
+        },
+        _volume_qos(bdm)
+        if bdm.is_volume
+        else _flavor(instance, tunables.DISK),
+    )
+
+
+def _flavor(instance: Any, target: Target) -> Values:
+    return planning.from_strings(
+        target, instance.flavor.extra_specs, 'flavor_key'
+    )
+
+
+def _volume_qos(bdm: Any) -> Values:
+    info = jsonutils.loads(bdm.connection_info or '{}') or {}
+    specs = (info.get('data') or {}).get('qos_specs')
+    if not isinstance(specs, dict):
+        return {}
+    return planning.from_strings(tunables.DISK, specs, 'qos_key')
+
+
+def find(
+    found: Sequence[Device], target: Target, selector: int | str | None
+) -> Device:
+    """Return the device that a request means.
+
+    :param selector: of an interface its 1-based position, port id or MAC; of
+        a disk its device name, with or without /dev/, or volume id
+    :raises NoSuchDevice: with a sentence that says which there are
+    """
+    for device in found:
+        if target.selector is None or selector in device.selectors():
+            return device
+    there = ', '.join(str(device.selectors()[0]) for device in found)
+    raise NoSuchDevice(
+        f'The server has no {target.name} {selector}; it has: '
+        f'{there or "none"}.'
+    )

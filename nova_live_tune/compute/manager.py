@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The extension's RPC endpoint in nova-compute."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import oslo_messaging as messaging
+from nova import exception, utils
+from nova.compute import manager as nova_manager
+from oslo_log import log as logging
+
+from nova_live_tune.compute import rpcapi, states, store
+from nova_live_tune.compute.devices import Device
+from nova_live_tune.tunables import Values, Wanted
+from nova_live_tune.virt.libvirt import driver
+
+#: What is kept of a device, and what libvirt reports of it.
+Outcome = tuple[Values, 'Values | None']
+
+LOG = logging.getLogger(__name__)
+
+
+def endpoints(manager: Any) -> list[LiveTuneEndpoint]:
+    """What Nova's compute manager serves beside itself."""
+    return [LiveTuneEndpoint(manager)]
+
+
+class LiveTuneEndpoint:
+    """Tunes the instances of this host."""
+
+    target = messaging.Target(
+        namespace=rpcapi.NAMESPACE, version=rpcapi.VERSION
+    )
+
+    def __init__(self, manager: Any) -> None:
+        # The manager has no driver yet.
+        self._manager = manager
+        self.host = manager.host
+
+    @messaging.expected_exceptions(
+        exception.Invalid,
+        exception.NotFound,
+        exception.InstanceUpdateConflict,
+        NotImplementedError,
+    )
+    @nova_manager.wrap_exception()
+    @nova_manager.wrap_instance_fault
+    def tune(
+        self,
+        context: Any,
+        instance: Any,
+        action: str,
+        jobs: Sequence[tuple[Mapping[str, Any], Wanted]],
+    ) -> list[Outcome]:
+        """Tune all of the devices, or none; keep what was set.
+
+        :param jobs: of each device its primitive, and its named knobs
+        :returns: for each, what is kept and what libvirt reports afterwards
+        """
+
+        # Nova takes the same lock to stop, reboot, shelve or delete a server,
+        # and to attach to it or detach from it.
+        @utils.synchronized(instance.uuid)
+        def tune_locked() -> list[Outcome]:
+            return self._tune(
+                instance,
+                action,
+                [(Device.from_primitive(d), wanted) for d, wanted in jobs],
+            )
+
+        return tune_locked()
+
+    @messaging.expected_exceptions(NotImplementedError)
+    @nova_manager.wrap_exception()
+    def read(
+        self,
+        context: Any,
+        instance: Any,
+        devices: Sequence[Mapping[str, Any]],
+    ) -> list[Values | None]:
+        """Return what libvirt reports of each device; None where it is not."""
+        return self._tuner().read(
+            instance, [Device.from_primitive(device) for device in devices]
+        )
+
+    def _tuner(self) -> driver.Tuner:
+        return driver.Tuner(self._manager.driver)
+
+    def _tune(
+        self, instance: Any, action: str, jobs: list[driver.Job]
+    ) -> list[Outcome]:
+        tuner = self._tuner()
+        # What the API saw may be out of date since.
+        instance.refresh()
+        if instance.host != self.host:
+            states.refuse(instance, action, 'host', str(instance.host))
+        states.check(instance, action)
+        tuned = [store.load(instance, device) for device, _ in jobs]
+        kept: list[Values] = []
+
+        def keep(outcome: list[Values]) -> None:
+            kept.extend(outcome)
+            for (device, _), values in zip(jobs, outcome):
+                store.put(instance, device, values)
+            instance.save(expected_task_state=[None])
+
+        effective = tuner.tune(instance, action, jobs, tuned, keep)
+        LOG.info(
+            '%(action)s: %(devices)s now at %(effective)s',
+            {
+                'action': action,
+                'devices': ', '.join(str(device) for device, _ in jobs),
+                'effective': effective,
+            },
+            instance=instance,
+        )
+        return list(zip(kept, effective))

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The read-back: what the flavor asks for, what was set, what is in effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from nova_live_tune import tunables
+from nova_live_tune.compute.devices import Device
+from nova_live_tune.tunables import Values
+
+
+def entry(
+    device: Device, tuned: Values, effective: Values | None
+) -> dict[str, Any]:
+    """Describe one target.
+
+    :param tuned: what was set live and is kept
+    :param effective: what libvirt reports; None when nobody can tell
+    """
+    nest = device.target.nest
+    return {
+        **device.names,
+        'flavor': nest(device.flavor),
+        'tuned': nest(tuned),
+        'effective': None if effective is None else nest(effective),
+    }
+
+
+def collect(
+    devices: Iterable[Device], entries: Iterable[dict[str, Any]]
+) -> dict[str, Any]:
+    """Put the devices' entries where the read-back has them."""
+    result: dict[str, Any] = {}
+    for device, described in zip(devices, entries):
+        if device.target is tunables.CPU:
+            result[device.target.plural] = described
+        else:
+            result.setdefault(device.target.plural, []).append(described)
+    return result

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The caller's side of the extension's RPC.
+
+It has a namespace and version of its own beside Nova's, on Nova's topic, so
+that Nova's RPC version stays as it is. A host without the extension answers
+UnsupportedVersion.
+
+Version history:
+
+* 1.0 - tune(), read()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import oslo_messaging as messaging
+from nova import rpc
+from nova.compute import rpcapi as nova_rpcapi
+from nova.objects import base as objects_base
+
+from nova_live_tune.compute.devices import Device
+from nova_live_tune.tunables import Values, Wanted
+
+NAMESPACE = 'live_tune'
+VERSION = '1.0'
+
+
+class API:
+    def __init__(self) -> None:
+        self._router: Any = None
+
+    def _host(self, context: Any, instance: Any) -> Any:
+        if self._router is None:
+            target = messaging.Target(
+                topic=nova_rpcapi.RPC_TOPIC,
+                namespace=NAMESPACE,
+                version=VERSION,
+            )
+            serializer = objects_base.NovaObjectSerializer()
+            self._router = rpc.ClientRouter(
+                rpc.get_client(target, serializer=serializer)
+            )
+        # The router picks the message bus of the instance's cell.
+        return self._router.client(context).prepare(server=instance.host)
+
+    def tune(
+        self,
+        context: Any,
+        instance: Any,
+        action: str,
+        jobs: Sequence[tuple[Device, Wanted]],
+    ) -> list[tuple[Values, Values | None]]:
+        """Tune all of the devices, or none.
+
+        :returns: for each, what is kept and what libvirt reports afterwards
+        """
+        return self._host(context, instance).call(
+            context,
+            'tune',
+            instance=instance,
+            action=action,
+            jobs=[(device.to_primitive(), wanted) for device, wanted in jobs],
+        )
+
+    def read(
+        self, context: Any, instance: Any, devices: Sequence[Device]
+    ) -> list[Values | None]:
+        """Return what libvirt reports of each device; None where it is not."""
+        return self._host(context, instance).call(
+            context,
+            'read',
+            instance=instance,
+            devices=[device.to_primitive() for device in devices],
+        )

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tuning on a libvirt host: which device, read-merge-write, undo."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from nova import exception
+from nova.virt import hardware
+from nova.virt.libvirt import driver as nova_driver
+from oslo_log import log as logging
+
+from nova_live_tune import planning, tunables
+from nova_live_tune.compute import states
+from nova_live_tune.compute.devices import Device
+from nova_live_tune.tunables import Values, Wanted
+from nova_live_tune.virt.libvirt import guest as tunable
+from nova_live_tune.virt.libvirt import undo
+
+LOG = logging.getLogger(__name__)
+
+Job = tuple[Device, Wanted]
+
+
+class Tuner:
+    """Reads and sets the limits of this host's guests.
+
+    :raises NotImplementedError: if the host's driver is not libvirt's
+    """
+
+    def __init__(self, driver: Any) -> None:
+        if not isinstance(driver, nova_driver.LibvirtDriver):
+            raise NotImplementedError(
+                'Only servers on libvirt hosts can be tuned live.'
+            )
+        self._host = driver._host
+
+    def read(
+        self, instance: Any, devices: Sequence[Device]
+    ) -> list[Values | None]:
+        """Return what libvirt reports; None for what it does not know."""
+        try:
+            found = self._host.get_guest(instance)
+        except exception.InstanceNotFound:
+            return [None] * len(devices)
+        if not found.is_active():
+            return [None] * len(devices)
+        guest = tunable.Guest(found._domain)
+        return [_read(guest, device) for device in devices]
+
+    def tune(
+        self,
+        instance: Any,
+        action: str,
+        jobs: Sequence[Job],
+        tuned: Sequence[Values],
+        keep: Callable[[list[Values]], None],
+    ) -> list[Values | None]:
+        """Tune all of the devices, or none.
+
+        :param tuned: what was kept for each before
+        :param keep: is called last with what to keep for each; if it fails,
+            what stood before is put back as after any other failure
+        :returns: what libvirt reports of each afterwards
+        """
+        with _nova_errors(instance, action):
+            guest = self._running(instance, action)
+            plans = [
+                _plan(instance, guest, device, wanted, before)
+                for (device, wanted), before in zip(jobs, tuned)
+            ]
+            with undo.UndoOnFailure(instance) as done:
+                for job, plan in zip(jobs, plans):
+                    _apply(guest, job, plan.changes, done)
+                effective = [
+                    guest.read(device, guest.live) if plan.changes else None
+                    for (device, _), plan in zip(jobs, plans)
+                ]
+                keep([plan.tuned for plan in plans])
+        return effective
+
+    def _running(self, instance: Any, action: str) -> tunable.Guest:
+        try:
+            found = self._host.get_guest(instance)
+        except exception.InstanceNotFound:
+            states.refuse(instance, action, 'power_state', 'without a domain')
+        if not found.is_active():
+            states.refuse(instance, action, 'power_state', 'shut down')
+        return tunable.Guest(found._domain)
+
+
+def _read(guest: tunable.Guest, device: Device) -> Values | None:
+    """Read a device, of which some carry no limits."""
+    try:
+        return guest.read(device, guest.live)
+    except tunable.libvirt().libvirtError as error:
+        LOG.debug('libvirt has no limits of %s: %s', device, error)
+        return None
+
+
+def _plan(
+    instance: Any,
+    guest: tunable.Guest,
+    device: Device,
+    wanted: Wanted,
+    tuned: Values,
+) -> planning.Plan:
+    _check_device(instance, guest, device, wanted)
+    flavor = {**tunable.host_defaults(device.target), **device.flavor}
+    if _takes_back(wanted) and _read(guest, device) is None:
+        # What carries no limits has none to take back.
+        return planning.Plan({}, {})
+    current = guest.read(device, guest.live)
+    return planning.merge(device.target, wanted, current, flavor, tuned)
+
+
+def _check_device(
+    instance: Any, guest: tunable.Guest, device: Device, wanted: Wanted
+) -> None:
+    if device.target is tunables.CPU:
+        _check_cpu(instance, wanted)
+    elif device.target is tunables.INTERFACE:
+        _check_interface(guest, device, wanted)
+    elif not guest.has_disk(device.libvirt_name, device.names['volume_id']):
+        raise exception.NotFound(
+            f'The running server has no disk {device.libvirt_name} any more.'
+        )
+
+
+def _check_cpu(instance: Any, wanted: Wanted) -> None:
+    for name in ('quota', 'period'):
+        value = wanted.get(name)
+        if value is not None and hardware.is_realtime_enabled(instance.flavor):
+            raise planning.Invalid(
+                f'{name} {value} cannot be set: the server has realtime '
+                'vCPUs, to which no CPU quota applies.'
+            )
+    low, high = tunables.SHARES_RANGES[tunable.cgroup_version()]
+    shares = wanted.get('shares')
+    if shares is not None and not low <= shares <= high:
+        raise planning.Invalid(
+            f'shares {shares} is not allowed: the server is on a host with '
+            f'cgroup v{tunable.cgroup_version()}, which takes {low}..{high}.'
+        )
+
+
+def _check_interface(
+    guest: tunable.Guest, device: Device, wanted: Wanted
+) -> None:
+    kind = guest.interface_type(device.libvirt_name)
+    if kind not in tunable.SHAPED_TYPES and not _takes_back(wanted):
+        raise planning.Invalid(
+            f'interface {device.names["index"]} ({device.ident}) cannot carry '
+            f'a limit: it is of type {kind or "hostdev"}, whose traffic does '
+            'not pass through the host; allowed are '
+            f'{", ".join(tunable.SHAPED_TYPES)}.'
+        )
+
+
+def _apply(
+    guest: tunable.Guest,
+    job: Job,
+    changes: Values,
+    done: undo.UndoOnFailure,
+) -> None:
+    device, wanted = job
+    for scope in guest.scopes() if changes else ():
+        current = guest.read(device, scope)
+        before = {name: current[name] for name in changes}
+        if before == changes and _takes_back(wanted):
+            continue
+        # Registered before the call, as that may fail half way.
+        done.undo_with(device, guest.write, device, before, scope)
+        guest.write(device, changes, scope)
+
+
+def _takes_back(wanted: Wanted) -> bool:
+    """Whether all named knobs go back to the flavor.
+
+    Then what stands already need not be set again. A limit that was asked for
+    is: the kernel may have lost it without libvirt's knowledge.
+    """
+    return all(value is None for value in wanted.values())
+
+
+@contextlib.contextmanager
+def _nova_errors(instance: Any, action: str) -> Iterator[None]:
+    """Turn errors into those of Nova's, which cross RPC as they are."""
+    libvirt = tunable.libvirt()
+    try:
+        yield
+    except planning.Invalid as error:
+        raise exception.Invalid(str(error)) from error
+    except libvirt.libvirtError as error:
+        if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
+            raise exception.InstanceInvalidState(
+                instance_uuid=instance.uuid,
+                attr='power_state',
+                state=f'that libvirt refuses ({error})',
+                method=action,
+            ) from error
+        raise exception.NovaException(
+            f'{action} failed in libvirt, and what stood before was put '
+            f'back: {error}'
+        ) from error
