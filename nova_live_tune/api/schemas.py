@@ -85,7 +85,7 @@ _NAMES: dict[str, Schema] = {
     },
     'disk': {
         'device': {'type': 'string'},
-        'volume_id': {'type': ['string', 'null'], 'format': 'uuid'},
+        'volume_id': {'type': ['string', 'null']},
         'boot_index': {'type': ['integer', 'null']},
     },
 }
