@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A server with two NICs and three disks, on Nova's fake libvirt."""
+
+import copy
+
+from nova import context as nova_context
+from nova import objects
+from nova.tests import fixtures as nova_fixtures
+from nova.tests.functional.libvirt import base
+from oslo_utils.fixture import uuidsentinel as uuids
+
+from nova_live_tune.tests.functional.fake import domain, images
+
+CPU = 'cpu'
+READ_BACK = '/servers/{}/os-live-tune'
+ACTION = '/servers/{}/action'
+
+PORTS = (
+    nova_fixtures.NeutronFixture.port_1,
+    nova_fixtures.NeutronFixture.port_with_resource_request,
+)
+VOLUME = uuids.volume
+
+
+class LiveTuneTestBase(base.ServersTestBase):
+    """Base of all tests that need a libvirt host; it starts none."""
+
+    microversion = 'latest'
+    #: The version of the host's cgroups.
+    CGROUPS = 2
+
+    def setUp(self):
+        super().setUp()
+        self.useFixture(domain.DomainsFixture(self.CGROUPS))
+        self.useFixture(images.DiskQosFixture())
+        # Where the ports ask for bandwidth of their own, a host has to have
+        # it; here they are just two ports.
+        for port in self.neutron._ports.values():
+            port.pop('resource_request', None)
+
+    def boot(self, extra_specs=None, qos=None, ports=PORTS):
+        """Start a server with a root disk, an ephemeral one and a volume.
+
+        :param extra_specs: of its flavor
+        :param qos: front-end QoS specs of its volume
+        """
+        flavor = self._create_flavor(
+            disk=1, ephemeral=1, extra_spec=extra_specs or {}
+        )
+        self.give_volume_qos(qos)
+        server = self._create_server(
+            flavor_id=flavor, networks=[{'port': p['id']} for p in ports]
+        )
+        self._attach_volume(server, VOLUME)
+        return server
+
+    def give_volume_qos(self, qos):
+        info = copy.deepcopy(self.cinder.VOLUME_CONNECTION_INFO)
+        info[VOLUME] = {
+            'driver_volume_type': 'fake',
+            'data': {'qos_specs': qos},
+        }
+        self.cinder.VOLUME_CONNECTION_INFO = info
+
+    def act(self, server, action, body, api=None):
+        """Send a server action; return the response, whatever it is."""
+        return self.post(server, {action: body}, api)
+
+    def post(self, server, body, api=None):
+        return (api or self.api).api_request(
+            ACTION.format(server['id']),
+            method='POST',
+            body=self.to_json(body),
+            headers={'Content-Type': 'application/json'},
+        )
+
+    @staticmethod
+    def to_json(body):
+        from oslo_serialization import jsonutils
+
+        return jsonutils.dumps(body)
+
+    def set(self, server, action, body, api=None):
+        """Send a server action that shall succeed; return its answer."""
+        response = self.act(server, action, body, api)
+        self.assertEqual(202, response.status_code, response.text)
+        return response.json()
+
+    def show(self, server, api=None):
+        response = (api or self.api).api_request(
+            READ_BACK.format(server['id'])
+        )
+        self.assertEqual(200, response.status_code, response.text)
+        return response.json()['live_tune']
+
+    def domain(self, server):
+        for compute in self.computes.values():
+            connection = compute.driver._host.get_connection()
+            for found in connection._vms.values():
+                if found.UUIDString() == server['id']:
+                    return found
+        raise AssertionError(f'no domain of {server["id"]}')
+
+    def live(self, server):
+        return self.domain(server).limits_of(domain.LIVE)
+
+    def config(self, server):
+        return self.domain(server).limits_of(domain.CONFIG)
+
+    def kept(self, server):
+        """What of the instance's system_metadata is ours."""
+        context = nova_context.get_admin_context()
+        cell = self.cell_mappings['cell1']
+        with nova_context.target_cell(context, cell) as in_cell:
+            instance = objects.Instance.get_by_uuid(
+                in_cell, server['id'], expected_attrs=['system_metadata']
+            )
+            metadata = instance.system_metadata
+        return {k: v for k, v in metadata.items() if 'tune' in k}
+
+    def standing(self, server):
+        """All that a request may change."""
+        return {
+            'live': self.live(server),
+            'config': self.config(server),
+            'kept': self.kept(server),
+        }
+
+    def assert_refused(self, response, status, *words):
+        """Check an error's status, and that its sentence has these words."""
+        self.assertEqual(status, response.status_code, response.text)
+        ((_, fault),) = response.json().items()
+        self.assertEqual(status, fault['code'])
+        for word in words:
+            self.assertIn(str(word), fault['message'])
+
+    def last_action(self, server):
+        """The newest instance action, with its events."""
+        newest = self.admin_api.get_instance_actions(server['id'])[0]
+        return self.admin_api.get_instance_action_details(
+            server['id'], newest['request_id']
+        )
+
+
+class OneServerTestBase(LiveTuneTestBase):
+    """A host and one running server."""
+
+    EXTRA_SPECS = None
+    QOS = None
+
+    def setUp(self):
+        super().setUp()
+        self.start_compute()
+        self.server = self.boot(self.EXTRA_SPECS, self.QOS)

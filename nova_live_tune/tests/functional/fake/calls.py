@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which calls a domain got, and which of them shall fail."""
+
+import dataclasses
+
+from nova.tests.fixtures import libvirt as nova_fake
+
+
+def libvirt_error(message, code=nova_fake.VIR_ERR_INTERNAL_ERROR):
+    return nova_fake.make_libvirtError(
+        nova_fake.libvirtError,
+        message,
+        error_code=code,
+        error_message=message,
+        error_domain=nova_fake.VIR_FROM_QEMU,
+    )
+
+
+@dataclasses.dataclass
+class Fault:
+    """An error at one of the calls to come.
+
+    :ivar nth: which of the calls of that name, counted from 1
+    :ivar late: whether the call does its work before it fails
+    """
+
+    name: str
+    nth: int
+    late: bool = False
+    error: Exception = dataclasses.field(
+        default_factory=lambda: libvirt_error('an injected error')
+    )
+    seen: int = 0
+
+    @property
+    def reached(self):
+        return self.seen >= self.nth
+
+
+class Calls:
+    def __init__(self):
+        self.names = []
+        self._faults = []
+
+    def fail(self, name, nth=1, **more):
+        fault = Fault(name, nth, **more)
+        self._faults.append(fault)
+        return fault
+
+    def heal(self):
+        self._faults = []
+
+    def run(self, name, work):
+        """Record a call and do its work, unless it is to fail."""
+        self.names.append(name)
+        due = [fault for fault in self._faults if self._is_due(fault, name)]
+        for fault in due:
+            if not fault.late:
+                raise fault.error
+        result = work()
+        for fault in due:
+            raise fault.error
+        return result
+
+    @staticmethod
+    def _is_due(fault, name):
+        if fault.name != name:
+            return False
+        fault.seen += 1
+        return fault.seen == fault.nth
