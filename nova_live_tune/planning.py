@@ -146,7 +146,7 @@ class _Merge:
 
     def _rivals(self, knob: Knob) -> Iterable[Knob]:
         for other in self.target.group(knob.group):
-            if other.side and other.side != knob.side:
+            if knob.side and other.side and other.side != knob.side:
                 yield other
 
     def _either(self, names: Iterable[str]) -> str:
