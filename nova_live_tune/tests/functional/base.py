@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server with two NICs and three disks, on Nova's fake libvirt."""
+"""What the functional tests share: a server on Nova's fake libvirt."""
 
 import copy
 
@@ -7,11 +7,11 @@ from nova import context as nova_context
 from nova import objects
 from nova.tests import fixtures as nova_fixtures
 from nova.tests.functional.libvirt import base
+from oslo_serialization import jsonutils
 from oslo_utils.fixture import uuidsentinel as uuids
 
 from nova_live_tune.tests.functional.fake import domain, images
 
-CPU = 'cpu'
 READ_BACK = '/servers/{}/os-live-tune'
 ACTION = '/servers/{}/action'
 
@@ -38,21 +38,19 @@ class LiveTuneTestBase(base.ServersTestBase):
         for port in self.neutron._ports.values():
             port.pop('resource_request', None)
 
-    def boot(self, extra_specs=None, qos=None, ports=PORTS):
-        """Start a server with a root disk, an ephemeral one and a volume.
-
-        :param extra_specs: of its flavor
-        :param qos: front-end QoS specs of its volume
-        """
+    def boot(self, extra_specs=None, ports=PORTS):
+        """Start a server with a root and an ephemeral disk."""
         flavor = self._create_flavor(
             disk=1, ephemeral=1, extra_spec=extra_specs or {}
         )
-        self.give_volume_qos(qos)
-        server = self._create_server(
+        return self._create_server(
             flavor_id=flavor, networks=[{'port': p['id']} for p in ports]
         )
+
+    def add_volume(self, server, qos=None):
+        """Attach a volume, with front-end QoS specs."""
+        self.give_volume_qos(qos)
         self._attach_volume(server, VOLUME)
-        return server
 
     def give_volume_qos(self, qos):
         info = copy.deepcopy(self.cinder.VOLUME_CONNECTION_INFO)
@@ -70,15 +68,8 @@ class LiveTuneTestBase(base.ServersTestBase):
         return (api or self.api).api_request(
             ACTION.format(server['id']),
             method='POST',
-            body=self.to_json(body),
-            headers={'Content-Type': 'application/json'},
+            body=jsonutils.dumps(body),
         )
-
-    @staticmethod
-    def to_json(body):
-        from oslo_serialization import jsonutils
-
-        return jsonutils.dumps(body)
 
     def set(self, server, action, body, api=None):
         """Send a server action that shall succeed; return its answer."""
@@ -134,6 +125,9 @@ class LiveTuneTestBase(base.ServersTestBase):
         for word in words:
             self.assertIn(str(word), fault['message'])
 
+    def assert_nothing_changed(self, server, before):
+        self.assertEqual(before, self.standing(server))
+
     def last_action(self, server):
         """The newest instance action, with its events."""
         newest = self.admin_api.get_instance_actions(server['id'])[0]
@@ -146,9 +140,8 @@ class OneServerTestBase(LiveTuneTestBase):
     """A host and one running server."""
 
     EXTRA_SPECS = None
-    QOS = None
 
     def setUp(self):
         super().setUp()
         self.start_compute()
-        self.server = self.boot(self.EXTRA_SPECS, self.QOS)
+        self.server = self.boot(self.EXTRA_SPECS)
