@@ -56,6 +56,7 @@ def merge(
     merging.replace_other_sides()
     merging.settle_taken_back()
     merging.drop_what_lost_its_base()
+    merging.keep_what_gave_way()
     merging.check()
     return merging.plan(current)
 
@@ -95,17 +96,17 @@ class _Merge:
                 self._lift(rival)
 
     def settle_taken_back(self) -> None:
-        """Let the flavor's side stand again, unless the other is tuned."""
-        for knob in self.target:
-            if not knob.side or self.wanted.get(knob.name, 0) is not None:
-                continue
-            group = self.target.group(knob.group)
-            if not any(self.tuned.get(other.name) for other in group):
-                for other in group:
-                    if other.name not in self.tuned:
-                        self.after[other.name] = self.flavor[other.name]
-            elif any(self.tuned.get(k.name) for k in self._rivals(knob)):
-                self.after[knob.name] = 0
+        """Lay a group of which something is taken back out anew.
+
+        What gave way to the limit comes back with it, as the flavor says.
+        """
+        nulls = [name for name, value in self.wanted.items() if value is None]
+        for knob in self._beside(nulls):
+            name = knob.name
+            if any(self.tuned.get(k.name) for k in self._rivals(knob)):
+                self.after[name] = 0
+            else:
+                self.after[name] = self.tuned.get(name, self.flavor[name])
 
     def drop_what_lost_its_base(self) -> None:
         # In the table's order a rate comes before its burst, and that before
@@ -113,7 +114,7 @@ class _Merge:
         for knob in self.target:
             if not knob.needs or not self.after[knob.name]:
                 continue
-            if any(self.after[name] for name in knob.needs):
+            if self._based(knob):
                 continue
             if self.wanted.get(knob.name):
                 raise Invalid(
@@ -123,8 +124,24 @@ class _Merge:
                 )
             self._lift(knob)
 
+    def keep_what_gave_way(self) -> None:
+        """Keep that a limit of the flavor is gone, if nothing kept says so.
+
+        It gave way to a limit that has been lifted in turn, and would come
+        back with the next start of the server.
+        """
+        for knob in self._beside(self.wanted):
+            if not (knob.side or knob.needs):
+                continue
+            if self.after[knob.name] or not self.flavor[knob.name]:
+                continue
+            replaced = any(self.tuned.get(k.name) for k in self._rivals(knob))
+            baseless = knob.needs and not self._based(knob)
+            if not replaced and not baseless:
+                self.tuned.setdefault(knob.name, 0)
+
     def check(self) -> None:
-        for knob in self.target:
+        for knob in self._beside(self.wanted):
             if knob.at_least:
                 self._check_at_least(knob, self.target[knob.at_least])
             if knob.unit == 'seconds':
@@ -149,6 +166,13 @@ class _Merge:
             if knob.side and other.side and other.side != knob.side:
                 yield other
 
+    def _beside(self, names: Iterable[str]) -> Iterable[Knob]:
+        groups = {self.target[name].group for name in names}
+        return [knob for knob in self.target if knob.group in groups]
+
+    def _based(self, knob: Knob) -> bool:
+        return any(self.after[name] for name in knob.needs)
+
     def _either(self, names: Iterable[str]) -> str:
         return ' or '.join(self.target[name].label for name in names)
 
@@ -158,8 +182,9 @@ class _Merge:
 
     def _check_at_least(self, knob: Knob, base: Knob) -> None:
         value, least = self.after[knob.name], self.after[base.name]
-        named = knob.name in self.wanted or base.name in self.wanted
-        if named and value and value < least:
+        # Of a flavor's own, libvirt took what it says.
+        tuned = knob.name in self.tuned or base.name in self.tuned
+        if tuned and value and value < least:
             raise Invalid(
                 f'{knob.label} {value} is below {base.label} {least}: allowed '
                 f'are {least}..{knob.maximum} {knob.unit}, or 0.'
@@ -183,13 +208,15 @@ def from_strings(
     :param asked: extra specs or front-end QoS specs; their values are strings
     :param key: the attribute of a knob that names it there
     :returns: the knobs that are asked for; what is no number is left out, as
-        Nova could not have started the server with it
+        Nova could not have started the server with it, and so is a 0 for no
+        quota, which libvirt takes for nothing said
     """
     values: Values = {}
     for knob in target:
-        text = asked.get(getattr(knob, key) or '')
         try:
-            values[knob.name] = int(str(text))
+            value = int(str(asked.get(getattr(knob, key) or '')))
         except ValueError:
             continue
+        if knob.accepts(value):
+            values[knob.name] = value
     return values
