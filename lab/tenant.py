@@ -40,6 +40,10 @@ class Tenant:
             return connection.compute.wait_for_server(
                 server, wait=PATIENCE, interval=0.5
             )
+        except exceptions.ResourceFailure as error:
+            fault = connection.compute.get_server(server).fault
+            self.delete(server)
+            raise exceptions.SDKException(f'{error}: {fault}') from error
         except BaseException:
             self.delete(server)
             raise

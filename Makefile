@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+RELEASE ?= 2026.2
+LAB = /usr/bin/python3 -m lab
+
+.DEFAULT_GOAL := help
+
+.PHONY: help lab lab-down lab-purge lab-status lab-lock
+
+help: ## show this
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+lab: ## start the one-machine OpenStack, or bring a running one up to date
+	@$(LAB) up --release $(RELEASE)
+
+lab-down: ## stop it; what is installed and stored stays for the next start
+	@$(LAB) down
+
+lab-purge: ## stop it and remove its folder; Debian packages stay
+	@$(LAB) purge
+
+lab-status: ## which of its processes run
+	@$(LAB) status
+
+lab-lock: ## choose the pins of the lab's Python packages anew
+	@$(LAB) lock --release $(RELEASE)

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Run a command; what it said is shown only when it fails."""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+LINES = 25
+
+
+class Failed(Exception):
+    pass
+
+
+def run(
+    command: Sequence[str | Path],
+    more: Mapping[str, str] | None = None,
+    accept: Sequence[int] = (0,),
+    cwd: Path | None = None,
+) -> str:
+    done = subprocess.run(
+        [str(word) for word in command],
+        env={**os.environ, **(more or {})},
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode not in accept:
+        said = "\n".join(done.stdout.splitlines()[-LINES:])
+        raise Failed(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{said}")
+    return done.stdout

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is done already: one small file per finished step."""
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from lab import settings
+
+FOLDER = settings.LAB / "state"
+
+
+def is_done(step: str, version: str = "") -> bool:
+    path = FOLDER / step
+    return path.exists() and path.read_text() == version
+
+
+def done(step: str, version: str = "") -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / step).write_text(version)
+
+
+def undo(step: str) -> None:
+    (FOLDER / step).unlink(missing_ok=True)
+
+
+def forget_all_of(*beginnings: str) -> None:
+    for path in FOLDER.glob("*"):
+        if path.name.startswith(beginnings):
+            path.unlink()
+
+
+def forget_all() -> None:
+    shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+def digest(*paths: Path) -> str:
+    """Of files, and of all files in folders."""
+    found = hashlib.sha256()
+    for path in paths:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                found.update(str(file.relative_to(path.parent)).encode() + b"\0")
+                found.update(file.read_bytes())
+    return found.hexdigest()
