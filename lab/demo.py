@@ -26,6 +26,7 @@ TOLERANCE = 0.15
 # Nearer than this, it might not be the limit that limits.
 CLEARLY_ABOVE = 1.5
 UNLIMITED = Window(settle=0.5, seconds=1.5)
+ATTEMPTS = 3
 HEADER = (
     'knob',
     'asked',
@@ -49,13 +50,23 @@ class Row:
     after: float | None
 
     @property
-    def good(self) -> bool:
-        limit = self.check.limit
+    def starved(self) -> bool:
+        """Whether the machine was too busy for the guest to reach the limit.
+
+        That can only make a figure smaller: a limit that does not hold is
+        never taken for this.
+        """
         if self.before is None or self.limited is None or self.after is None:
-            return self.agreed
-        near = abs(self.limited - limit) <= TOLERANCE * limit
-        free = min(self.before, self.after) >= CLEARLY_ABOVE * limit
-        return self.agreed and near and free
+            return False
+        slow = self.limited < (1 - TOLERANCE) * self.check.limit
+        free = min(self.before, self.after)
+        return slow or free < CLEARLY_ABOVE * self.check.limit
+
+    @property
+    def good(self) -> bool:
+        exceeded = (self.limited or 0) > (1 + TOLERANCE) * self.check.limit
+        measured = self.limited is not None
+        return self.agreed and not (measured and (exceeded or self.starved))
 
     def cells(self) -> list[str]:
         check, quantity = self.check, self.check.quantity
@@ -114,22 +125,32 @@ def observe(
     ]
 
 
-def show(tenant: Tenant, server: Any, guest: Guest, step: Step) -> list[Row]:
-    say(json.dumps(step.body))
+def try_out(
+    tenant: Tenant, server: Any, guest: Guest, step: Step
+) -> list[Row]:
     before = observe(guest, step, UNLIMITED)
     with limited(tenant, server, step.body) as answer:
         [target] = answer.values()
         real = virsh.of(guest.host, guest.server_id, answer)
         during = observe(guest, step)
     after = observe(guest, step, UNLIMITED)
-    rows = [
+    return [
         Row(check, *report(check, target['effective'], real), *measured)
         for check, *measured in zip(
             step.checks, before, during, after, strict=True
         )
     ]
-    for row in rows:
-        say('  ' + '  '.join(cell for cell in row.cells() if cell))
+
+
+def show(tenant: Tenant, server: Any, guest: Guest, step: Step) -> list[Row]:
+    say(json.dumps(step.body))
+    for attempt in range(1, ATTEMPTS + 1):
+        rows = try_out(tenant, server, guest, step)
+        for row in rows:
+            say('  ' + '  '.join(cell for cell in row.cells() if cell))
+        if attempt == ATTEMPTS or not any(row.starved for row in rows):
+            break
+        say('the machine seems busy with other work: once more')
     return rows
 
 

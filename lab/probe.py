@@ -19,7 +19,7 @@ BRIDGE = 'br-int'
 # Nova cuts its device names like this.
 ID_LENGTH = 11
 TALK = settings.HERE / 'guest' / 'talk.py'
-PATIENCE = 30
+PATIENCE = 120
 
 
 class Failed(Exception):
