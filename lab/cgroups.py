@@ -6,8 +6,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-PARENT = "nova-live-tune-lab"
-LEAF = "init"  # v2 allows processes only in leaves once controllers are handed on
+PARENT = 'nova-live-tune-lab'
+LEAF = (
+    'init'  # v2 allows processes only in leaves once controllers are handed on
+)
 PATIENCE = 10
 
 
@@ -19,33 +21,33 @@ class Hierarchy:
 
     @property
     def is_v2(self) -> bool:
-        return self.kind == "cgroup2"
+        return self.kind == 'cgroup2'
 
 
-GENERAL = {"rw", "ro", "nosuid", "nodev", "noexec", "relatime", "noatime"}
+GENERAL = {'rw', 'ro', 'nosuid', 'nodev', 'noexec', 'relatime', 'noatime'}
 
 
 def hierarchies() -> list[Hierarchy]:
     found = []
-    for line in Path("/proc/self/mounts").read_text().splitlines():
+    for line in Path('/proc/self/mounts').read_text().splitlines():
         _, mounted, kind, options, *_ = line.split()
-        if kind in ("cgroup", "cgroup2"):
-            own = [word for word in options.split(",") if word not in GENERAL]
-            found.append(Hierarchy(kind, Path(mounted), ",".join(own)))
+        if kind in ('cgroup', 'cgroup2'):
+            own = [word for word in options.split(',') if word not in GENERAL]
+            found.append(Hierarchy(kind, Path(mounted), ','.join(own)))
     return found
 
 
 def _hand_on_controllers(group: Path) -> None:
-    for controller in (group / "cgroup.controllers").read_text().split():
+    for controller in (group / 'cgroup.controllers').read_text().split():
         try:
-            (group / "cgroup.subtree_control").write_text(f"+{controller}")
+            (group / 'cgroup.subtree_control').write_text(f'+{controller}')
         except OSError:  # not every controller can be handed on everywhere
             continue
 
 
 def _inherit_cpuset(group: Path) -> None:
     """A new v1 cpuset has no CPUs, and takes no process, until told."""
-    for name in ("cpuset.cpus", "cpuset.mems"):
+    for name in ('cpuset.cpus', 'cpuset.mems'):
         if (group / name).exists():
             (group / name).write_text((group.parent / name).read_text())
 
@@ -63,7 +65,7 @@ def create(name: str) -> None:
 def join(name: str) -> None:
     for hierarchy in hierarchies():
         group = hierarchy.mounted / PARENT / name
-        (group / "cgroup.procs").write_text(str(os.getpid()))
+        (group / 'cgroup.procs').write_text(str(os.getpid()))
 
 
 def leave_root(name: str, pid: int) -> None:
@@ -72,14 +74,16 @@ def leave_root(name: str, pid: int) -> None:
         if hierarchy.is_v2:
             leaf = hierarchy.mounted / PARENT / name / LEAF
             leaf.mkdir(exist_ok=True)
-            (leaf / "cgroup.procs").write_text(str(pid))
+            (leaf / 'cgroup.procs').write_text(str(pid))
 
 
 def remove(name: str) -> None:
     for hierarchy in hierarchies():
         _remove_tree(hierarchy.mounted / PARENT / name)
         parent = hierarchy.mounted / PARENT
-        if parent.is_dir() and not any(entry.is_dir() for entry in parent.iterdir()):
+        if parent.is_dir() and not any(
+            entry.is_dir() for entry in parent.iterdir()
+        ):
             parent.rmdir()
 
 

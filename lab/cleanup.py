@@ -11,14 +11,16 @@ from lab.tasks import Progress
 def down(progress: Progress) -> None:
     """Only what keeps data is given time to stop."""
     for host in COMPUTES:
-        progress.say(f"{host.name}: plug pulled")
+        progress.say(f'{host.name}: plug pulled')
         hosts.power_off(host)
     if hosts.first_process(CONTROLLER):
-        progress.say("controller: stopping its services")
+        progress.say('controller: stopping its services')
         try:
             supervisor.stop_all(CONTROLLER)
         except OSError as problem:
-            progress.say(f"controller's supervisord does not answer: {problem}")
+            progress.say(
+                f"controller's supervisord does not answer: {problem}"
+            )
         hosts.power_off(CONTROLLER)
     for host in HOSTS:
         hosts.power_off(host)
@@ -30,4 +32,6 @@ def down(progress: Progress) -> None:
 def purge(progress: Progress) -> None:
     down(progress)
     shutil.rmtree(settings.LAB, ignore_errors=True)
-    progress.say(f"{settings.LAB} is gone; the Debian packages of bindep.txt stay.")
+    progress.say(
+        f'{settings.LAB} is gone; the Debian packages of bindep.txt stay.'
+    )

@@ -8,33 +8,36 @@ from lab.hosts import COMPUTES, CONTROLLER
 from lab.shell import run
 
 ETC = CONTROLLER.etc
-NOVA = f"nova-manage --config-file {ETC}/nova/nova.conf"
-NEUTRON = " ".join(
-    f"--config-file {ETC}/neutron/{name}" for name in ("neutron.conf", "ml2_conf.ini")
+KEYSTONE = f'keystone-manage --config-file {ETC}/keystone/keystone.conf'
+PLACEMENT = f'placement-manage --config-file {ETC}/placement/placement.conf'
+NOVA = f'nova-manage --config-file {ETC}/nova/nova.conf'
+NEUTRON = ' '.join(
+    f'--config-file {ETC}/neutron/{name}'
+    for name in ('neutron.conf', 'ml2_conf.ini')
 )
 
 # service: its databases and the commands that make its tables.
 SYNCS = {
-    "keystone": (
-        ["keystone"],
-        [f"keystone-manage --config-file {ETC}/keystone/keystone.conf db_sync"],
+    'keystone': (
+        ['keystone'],
+        [f'{KEYSTONE} db_sync'],
     ),
-    "placement": (
-        ["placement"],
-        [f"placement-manage --config-file {ETC}/placement/placement.conf db sync"],
+    'placement': (
+        ['placement'],
+        [f'{PLACEMENT} db sync'],
     ),
-    "glance": (
-        ["glance"],
-        [f"glance-manage --config-file {ETC}/glance/glance-api.conf db_sync"],
+    'glance': (
+        ['glance'],
+        [f'glance-manage --config-file {ETC}/glance/glance-api.conf db_sync'],
     ),
-    "neutron": (["neutron"], [f"neutron-db-manage {NEUTRON} upgrade heads"]),
-    "nova": (
-        ["nova_api", "nova", "nova_cell0"],
+    'neutron': (['neutron'], [f'neutron-db-manage {NEUTRON} upgrade heads']),
+    'nova': (
+        ['nova_api', 'nova', 'nova_cell0'],
         [
-            f"{NOVA} api_db sync",
-            f"{NOVA} cell_v2 map_cell0",
-            f"{NOVA} db sync",
-            f"{NOVA} cell_v2 create_cell --name cell1",
+            f'{NOVA} api_db sync',
+            f'{NOVA} cell_v2 map_cell0',
+            f'{NOVA} db sync',
+            f'{NOVA} cell_v2 create_cell --name cell1',
         ],
     ),
 }
@@ -43,47 +46,60 @@ CELL_EXISTS = 2
 
 def prepare() -> None:
     """A new database knows no guests, so the compute hosts forget theirs."""
-    folder = CONTROLLER.data / "mariadb"
-    if state.is_done("mariadb"):
+    folder = CONTROLLER.data / 'mariadb'
+    if state.is_done('mariadb'):
         return
-    state.forget_all_of("sync-", "identity", "resources", "mapped-")
-    for path in (folder, CONTROLLER.data / "rabbitmq", CONTROLLER.data / "glance"):
+    state.forget_all_of('sync-', 'identity', 'resources', 'mapped-')
+    for path in (
+        folder,
+        CONTROLLER.data / 'rabbitmq',
+        CONTROLLER.data / 'glance',
+    ):
         shutil.rmtree(path, ignore_errors=True)
     for host in COMPUTES:
         render.forget_guests(host)
-    for path in (CONTROLLER.data / "rabbitmq", folder):
+    for path in (CONTROLLER.data / 'rabbitmq', folder):
         path.mkdir(parents=True)
     run(
         [
-            "mariadb-install-db", "--no-defaults", f"--datadir={folder}", "--user=root",
-            "--auth-root-authentication-method=normal", "--skip-test-db",
+            'mariadb-install-db',
+            '--no-defaults',
+            f'--datadir={folder}',
+            '--user=root',
+            '--auth-root-authentication-method=normal',
+            '--skip-test-db',
         ]
-    )  # fmt: skip
-    state.done("mariadb")
+    )
+    state.done('mariadb')
 
 
 def sync(service: str, release: str) -> None:
-    step = f"sync-{service}"
+    step = f'sync-{service}'
     version = venvs.digest(venvs.lock(release))
     if state.is_done(step, version):
         return
     databases, commands = SYNCS[service]
     if not (state.FOLDER / step).exists():
-        _recreate(databases)  # a first sync that was broken off cannot be resumed
+        _recreate(
+            databases
+        )  # a first sync that was broken off cannot be resumed
     for command in commands:
         name, *arguments = command.split()
         run(
-            [*hosts.enter(CONTROLLER), settings.VENV / "bin" / name, *arguments],
-            accept=(0, CELL_EXISTS) if "create_cell" in command else (0,),
+            [
+                *hosts.enter(CONTROLLER),
+                settings.VENV / 'bin' / name,
+                *arguments,
+            ],
+            accept=(0, CELL_EXISTS) if 'create_cell' in command else (0,),
         )
     state.done(step, version)
 
 
 def _recreate(databases: list[str]) -> None:
-    statements = "".join(
-        f"DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name};" for name in databases
+    statements = ''.join(
+        f'DROP DATABASE IF EXISTS {name}; CREATE DATABASE {name};'
+        for name in databases
     )
-    socket = f"--socket={CONTROLLER.data}/mariadb.sock"
-    run(["mariadb", "--no-defaults", socket, "--user=root", "-e", statements])
-
-
+    socket = f'--socket={CONTROLLER.data}/mariadb.sock'
+    run(['mariadb', '--no-defaults', socket, '--user=root', '-e', statements])

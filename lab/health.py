@@ -22,10 +22,13 @@ RESTARTS = 3
 LOG_LINES = 15
 
 
-def request(url: str, token: str = "", body: object = None) -> tuple[Any, Any]:
-    headers = {"Content-Type": "application/json", "Accept": "application/json"}
+def request(url: str, token: str = '', body: object = None) -> tuple[Any, Any]:
+    headers = {
+        'Content-Type': 'application/json',
+        'Accept': 'application/json',
+    }
     if token:
-        headers["X-Auth-Token"] = token
+        headers['X-Auth-Token'] = token
     data = None if body is None else json.dumps(body).encode()
     asked = urllib.request.Request(url, data, headers)
     # No proxy that the user's environment may name can reach the lab.
@@ -36,90 +39,107 @@ def request(url: str, token: str = "", body: object = None) -> tuple[Any, Any]:
 
 @functools.cache
 def token() -> str:
-    """One for all questions: a new one costs Keystone more than the answers."""
-    domain = {"name": "Default"}
-    user = {"name": "admin", "domain": domain, "password": passwords.password("admin")}
-    auth = {
-        "identity": {"methods": ["password"], "password": {"user": user}},
-        "scope": {"project": {"name": "demo", "domain": domain}},
+    """One for all questions: a new one costs more than the answers."""
+    domain = {'name': 'Default'}
+    user = {
+        'name': 'admin',
+        'domain': domain,
+        'password': passwords.password('admin'),
     }
-    headers, _ = request(settings.url("keystone") + "/v3/auth/tokens", "", {"auth": auth})
-    return str(headers["X-Subject-Token"])
+    auth = {
+        'identity': {'methods': ['password'], 'password': {'user': user}},
+        'scope': {'project': {'name': 'demo', 'domain': domain}},
+    }
+    headers, _ = request(
+        settings.url('keystone') + '/v3/auth/tokens', '', {'auth': auth}
+    )
+    return str(headers['X-Subject-Token'])
 
 
 def answers(service: str) -> None:
     try:
-        request(settings.url(service) + "/")
+        request(settings.url(service) + '/')
     except urllib.error.HTTPError as answer:
-        if answer.code != http.HTTPStatus.MULTIPLE_CHOICES:  # the list of versions
+        if (
+            answer.code != http.HTTPStatus.MULTIPLE_CHOICES
+        ):  # the list of versions
             raise
 
 
-def greets(service: str, words: bytes = b"") -> None:
+def greets(service: str, words: bytes = b'') -> None:
     """MariaDB speaks first; RabbitMQ answers the header of its protocol."""
     address = (CONTROLLER.address, settings.PORTS[service])
     with socket.create_connection(address, 5) as connection:
         connection.settimeout(5)
         connection.sendall(words)
         if not connection.recv(1):
-            raise ConnectionError(f"{service} hung up")
+            raise ConnectionError(f'{service} hung up')
 
 
 def reported(service: str, host: Host, when: str) -> None:
     """A report from before the process's start counts for nothing."""
-    started = supervisor.processes(host)[service]["start"]
-    moment = datetime.datetime.fromisoformat(when).replace(tzinfo=datetime.timezone.utc)
+    started = supervisor.processes(host)[service]['start']
+    moment = datetime.datetime.fromisoformat(when).replace(
+        tzinfo=datetime.timezone.utc
+    )
     if moment.timestamp() < started:
-        raise LookupError(f"{service} on {host.name} has not reported yet")
+        raise LookupError(f'{service} on {host.name} has not reported yet')
 
 
 def nova_reports(service: str, host: Host) -> None:
-    url = f"{settings.url('nova')}/v2.1/os-services?binary={service}&host={host.name}"
-    found = request(url, token())[1]["services"]
-    if not found or not found[0]["updated_at"]:
-        raise LookupError(f"Nova knows no {service} on {host.name} yet")
-    reported(service, host, found[0]["updated_at"])
+    query = f'binary={service}&host={host.name}'
+    url = f'{settings.url("nova")}/v2.1/os-services?{query}'
+    found = request(url, token())[1]['services']
+    if not found or not found[0]['updated_at']:
+        raise LookupError(f'Nova knows no {service} on {host.name} yet')
+    reported(service, host, found[0]['updated_at'])
 
 
 def compute_reports(service: str, host: Host) -> None:
     """Up, and Placement knows what there is on it."""
     nova_reports(service, host)
-    url = f"{settings.url('placement')}/resource_providers?name={host.name}"
-    if not request(url, token())[1]["resource_providers"]:
-        raise LookupError(f"Placement knows no {host.name} yet")
+    url = f'{settings.url("placement")}/resource_providers?name={host.name}'
+    if not request(url, token())[1]['resource_providers']:
+        raise LookupError(f'Placement knows no {host.name} yet')
 
 
 def agent_reports(service: str, host: Host) -> None:
-    url = f"{settings.url('neutron')}/v2.0/agents?host={host.name}"
-    found = request(url, token())[1]["agents"]
+    url = f'{settings.url("neutron")}/v2.0/agents?host={host.name}'
+    found = request(url, token())[1]['agents']
     if not found:
-        raise LookupError(f"Neutron knows no agent on {host.name} yet")
-    reported(service, host, found[0]["heartbeat_timestamp"])
+        raise LookupError(f'Neutron knows no agent on {host.name} yet')
+    reported(service, host, found[0]['heartbeat_timestamp'])
 
 
 Check = Callable[[], object]
-AMQP = b"AMQP\x00\x00\x09\x01"
+AMQP = b'AMQP\x00\x00\x09\x01'
 
 
 def checks() -> dict[tuple[Host, str], Check]:
     found: dict[tuple[Host, str], Check] = {
-        (CONTROLLER, "mariadb"): lambda: greets("mariadb"),
-        (CONTROLLER, "rabbitmq"): lambda: greets("rabbitmq", AMQP),
-        (CONTROLLER, "keystone"): lambda: answers("keystone"),
-        (CONTROLLER, "placement"): lambda: answers("placement"),
-        (CONTROLLER, "glance"): lambda: answers("glance"),
-        (CONTROLLER, "neutron-api"): lambda: answers("neutron"),
-        (CONTROLLER, "nova-api"): lambda: answers("nova"),
+        (CONTROLLER, 'mariadb'): lambda: greets('mariadb'),
+        (CONTROLLER, 'rabbitmq'): lambda: greets('rabbitmq', AMQP),
+        (CONTROLLER, 'keystone'): lambda: answers('keystone'),
+        (CONTROLLER, 'placement'): lambda: answers('placement'),
+        (CONTROLLER, 'glance'): lambda: answers('glance'),
+        (CONTROLLER, 'neutron-api'): lambda: answers('neutron'),
+        (CONTROLLER, 'nova-api'): lambda: answers('nova'),
     }
-    for service in ("nova-conductor", "nova-scheduler"):
+    for service in ('nova-conductor', 'nova-scheduler'):
         found[CONTROLLER, service] = _later(nova_reports, service, CONTROLLER)
     for host in COMPUTES:
-        found[host, "nova-compute"] = _later(compute_reports, "nova-compute", host)
-        found[host, "neutron-ovs-agent"] = _later(agent_reports, "neutron-ovs-agent", host)
+        found[host, 'nova-compute'] = _later(
+            compute_reports, 'nova-compute', host
+        )
+        found[host, 'neutron-ovs-agent'] = _later(
+            agent_reports, 'neutron-ovs-agent', host
+        )
     return found
 
 
-def _later(check: Callable[[str, Host], None], service: str, host: Host) -> Check:
+def _later(
+    check: Callable[[str, Host], None], service: str, host: Host
+) -> Check:
     return lambda: check(service, host)
 
 
@@ -139,27 +159,33 @@ def _wait_for(host: Host, service: str, check: Check) -> None:
             return
         except (OSError, LookupError, ValueError) as problem:
             if len(starts) > RESTARTS:
-                raise Failed(complaint(host, service, "it keeps ending")) from None
+                raise Failed(
+                    complaint(host, service, 'it keeps ending')
+                ) from None
             if time.monotonic() > end:
-                late = f"after {SECONDS} s: {problem}"
+                late = f'after {SECONDS} s: {problem}'
                 raise Failed(complaint(host, service, late)) from None
         time.sleep(0.5)
 
 
 def _started(host: Host, service: str) -> int:
     info = supervisor.processes(host)[service]
-    if info["statename"] == "FATAL":
-        raise Failed(complaint(host, service, "it ends as soon as it is started"))
-    if info["statename"] != "RUNNING":
-        raise LookupError(f"supervisor says {info['statename']}")
-    return int(info["start"])
+    if info['statename'] == 'FATAL':
+        raise Failed(
+            complaint(host, service, 'it ends as soon as it is started')
+        )
+    if info['statename'] != 'RUNNING':
+        raise LookupError(f'supervisor says {info["statename"]}')
+    return int(info['start'])
 
 
 def complaint(host: Host, service: str, problem: object) -> str:
     log = log_file(host, service)
-    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
-    said = "\n".join(f"    {line}" for line in lines[-LOG_LINES:])
+    lines = (
+        log.read_text(errors='replace').splitlines() if log.exists() else []
+    )
+    said = '\n'.join(f'    {line}' for line in lines[-LOG_LINES:])
     return (
-        f"{service} on {host.name} is not ready: {problem}\n"
-        f"The end of {log}:\n{said}"
+        f'{service} on {host.name} is not ready: {problem}\n'
+        f'The end of {log}:\n{said}'
     )

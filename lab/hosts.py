@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lab import cgroups, settings
 
-MARK = "NOVA_LIVE_TUNE_LAB_HOST"
+MARK = 'NOVA_LIVE_TUNE_LAB_HOST'
 PATIENCE = 20
 
 
@@ -28,27 +28,27 @@ class Host:
 
     @property
     def address(self) -> str:
-        return f"{settings.NETWORK}.{self.number}"
+        return f'{settings.NETWORK}.{self.number}'
 
     @property
     def folder(self) -> Path:
-        return settings.LAB / "hosts" / self.name
+        return settings.LAB / 'hosts' / self.name
 
     @property
     def etc(self) -> Path:
-        return self.folder / "etc"
+        return self.folder / 'etc'
 
     @property
     def data(self) -> Path:
-        return self.folder / "data"
+        return self.folder / 'data'
 
     @property
     def socket(self) -> Path:
-        return self.folder / "supervisor.sock"
+        return self.folder / 'supervisor.sock'
 
 
-CONTROLLER = Host("controller", "controller", 2)
-COMPUTES = (Host("compute1", "compute", 11),)
+CONTROLLER = Host('controller', 'controller', 2)
+COMPUTES = (Host('compute1', 'compute', 11),)
 HOSTS = (CONTROLLER, *COMPUTES)
 
 
@@ -56,31 +56,32 @@ def find(name: str) -> Host:
     for host in HOSTS:
         if host.name == name:
             return host
-    names = ", ".join(host.name for host in HOSTS)
-    raise SystemExit(f"No lab host is called {name}; there are {names}.")
+    names = ', '.join(host.name for host in HOSTS)
+    raise SystemExit(f'No lab host is called {name}; there are {names}.')
 
 
 def mark(host: Host) -> str:
-    return f"{MARK}={settings.LAB}:{host.name}"
+    return f'{MARK}={settings.LAB}:{host.name}'
 
 
 def _is_first_of_namespace(process: Path) -> bool:
     """The last of the process's numbers is the one in its own namespace."""
-    for line in (process / "status").read_text().splitlines():
-        if line.startswith("NSpid:"):
+    for line in (process / 'status').read_text().splitlines():
+        if line.startswith('NSpid:'):
             numbers = line.split()[1:]
-            return len(numbers) > 1 and numbers[-1] == "1"
+            return len(numbers) > 1 and numbers[-1] == '1'
     return False
 
 
 def first_process(host: Host) -> int | None:
     """Found by what it carries in its environment: no file can be stale."""
     wanted = mark(host).encode()
-    for process in Path("/proc").glob("[0-9]*"):
+    for process in Path('/proc').glob('[0-9]*'):
         try:
-            if _is_first_of_namespace(process):
-                if wanted in (process / "environ").read_bytes().split(b"\0"):
-                    return int(process.name)
+            if not _is_first_of_namespace(process):
+                continue
+            if wanted in (process / 'environ').read_bytes().split(b'\0'):
+                return int(process.name)
         except OSError:  # it ended while we looked
             continue
     return None
@@ -90,17 +91,21 @@ def enter(host: Host) -> list[str]:
     """The command line to put before a command that shall run on the host."""
     pid = first_process(host)
     if pid is None:
-        raise SystemExit(f"{host.name} is off; `make lab` starts it.")
-    flags = ("--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
-    return ["nsenter", "--target", str(pid), *flags, "--"]
+        raise SystemExit(f'{host.name} is off; `make lab` starts it.')
+    flags = ('--mount', '--uts', '--ipc', '--net', '--pid', '--cgroup')
+    return ['nsenter', '--target', str(pid), *flags, '--']
 
 
 def run(host: Host, command: Sequence[str | Path], **kwargs: object) -> str:
     words = [*enter(host), *map(str, command)]
     done = subprocess.run(  # type: ignore[call-overload]
-        words, check=True, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        words,
+        check=True,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         **kwargs,
-    )  # fmt: skip
+    )
     return str(done.stdout)
 
 
@@ -109,20 +114,26 @@ def power_on(host: Host) -> None:
         return
     cgroups.create(host.name)
     environment = {
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-        "HOME": "/root",
-        "LANG": "C.UTF-8",
-        "LAB_DIR": str(settings.LAB),
-        MARK: mark(host).partition("=")[2],
+        'PATH': '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        'HOME': '/root',
+        'LANG': 'C.UTF-8',
+        'LAB_DIR': str(settings.LAB),
+        MARK: mark(host).partition('=')[2],
     }
     settings.LOGS.mkdir(parents=True, exist_ok=True)
-    with open(settings.LOGS / f"{host.name}.log", "a") as log:
+    with open(settings.LOGS / f'{host.name}.log', 'a') as log:
         maker = subprocess.Popen(
-            [settings.PYTHON, "-m", "lab.boot", host.name],
-            cwd=settings.CLONE, env=environment, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-        )  # fmt: skip
-    _wait(lambda: first_process(host) is not None, f"{host.name} did not start")
+            [settings.PYTHON, '-m', 'lab.boot', host.name],
+            cwd=settings.CLONE,
+            env=environment,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+    _wait(
+        lambda: first_process(host) is not None, f'{host.name} did not start'
+    )
     for pid in (maker.pid, first_process(host)):
         if pid is not None:
             cgroups.leave_root(host.name, pid)
@@ -133,7 +144,7 @@ def power_off(host: Host) -> None:
     pid = first_process(host)
     if pid is not None:
         os.kill(pid, 9)
-        _wait(lambda: first_process(host) is None, f"{host.name} does not end")
+        _wait(lambda: first_process(host) is None, f'{host.name} does not end')
     cgroups.remove(host.name)
     host.socket.unlink(missing_ok=True)
 
@@ -142,6 +153,7 @@ def _wait(condition: object, complaint: str) -> None:
     end = time.monotonic() + PATIENCE
     while not condition():  # type: ignore[operator]
         if time.monotonic() > end:
-            raise SystemExit(f"{complaint} within {PATIENCE} s; see {settings.LOGS}.")
+            raise SystemExit(
+                f'{complaint} within {PATIENCE} s; see {settings.LOGS}.'
+            )
         time.sleep(0.05)
-

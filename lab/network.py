@@ -15,47 +15,53 @@ import subprocess
 from lab import settings
 from lab.hosts import COMPUTES, CONTROLLER, Host, first_process
 
-CABLE = "nlt-lab"
+CABLE = 'nlt-lab'
 
 
 def _ip(pid: int, *words: str) -> str:
-    command = ["nsenter", "--target", str(pid), "--net", "ip", *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    command = ['nsenter', '--target', str(pid), '--net', 'ip', *words]
+    return subprocess.run(
+        command, check=True, capture_output=True, text=True
+    ).stdout
 
 
 def _devices(pid: int) -> set[str]:
-    return {link["ifname"] for link in json.loads(_ip(pid, "-j", "link"))}
+    return {link['ifname'] for link in json.loads(_ip(pid, '-j', 'link'))}
 
 
 def _pid(host: Host) -> int:
     pid = first_process(host)
     if pid is None:
-        raise SystemExit(f"{host.name} went off while the lab was starting.")
+        raise SystemExit(f'{host.name} went off while the lab was starting.')
     return pid
 
 
 def check_unused() -> None:
     """Refuse to shadow a network that the machine already knows."""
-    subnet = f"{settings.NETWORK}.0/{settings.PREFIX}"
-    for route in json.loads(_ip(os.getpid(), "-j", "route", "show", "root", subnet)):
-        if route.get("dev") != CABLE:
-            raise SystemExit(f"{subnet} is taken on this machine, by {route['dev']}.")
+    subnet = f'{settings.NETWORK}.0/{settings.PREFIX}'
+    for route in json.loads(
+        _ip(os.getpid(), '-j', 'route', 'show', 'root', subnet)
+    ):
+        if route.get('dev') != CABLE:
+            raise SystemExit(
+                f'{subnet} is taken on this machine, by {route["dev"]}.'
+            )
 
 
 def plug_all() -> None:
     controller = _pid(CONTROLLER)
-    for bridge in ("mgmt0", "data0"):
+    for bridge in ('mgmt0', 'data0'):
         if bridge not in _devices(controller):
-            _ip(controller, "link", "add", bridge, "type", "bridge")
-            _ip(controller, "link", "set", bridge, "up")
-    _address(controller, "mgmt0", CONTROLLER.address)
-    _plug(controller, "mgmt0", "mgmt-machine", os.getpid(), CABLE)
-    _address(os.getpid(), CABLE, f"{settings.NETWORK}.1")
+            _ip(controller, 'link', 'add', bridge, 'type', 'bridge')
+            _ip(controller, 'link', 'set', bridge, 'up')
+    _address(controller, 'mgmt0', CONTROLLER.address)
+    _plug(controller, 'mgmt0', 'mgmt-machine', os.getpid(), CABLE)
+    _address(os.getpid(), CABLE, f'{settings.NETWORK}.1')
     for host in COMPUTES:
         pid = _pid(host)
-        for bridge in ("mgmt0", "data0"):
-            _plug(controller, bridge, f"{bridge[:4]}-{host.name}", pid, bridge)
-        _address(pid, "mgmt0", host.address)
+        for bridge in ('mgmt0', 'data0'):
+            _plug(controller, bridge, f'{bridge[:4]}-{host.name}', pid, bridge)
+        _address(pid, 'mgmt0', host.address)
 
 
 def _plug(controller: int, bridge: str, near: str, pid: int, far: str) -> None:
@@ -65,19 +71,26 @@ def _plug(controller: int, bridge: str, near: str, pid: int, far: str) -> None:
     # After a host's end its cables go in their own time: go ahead of them.
     _delete(controller, near)
     _delete(pid, far)
-    peer = ("peer", "name", far, "netns", str(pid))
-    _ip(controller, "link", "add", near, "type", "veth", *peer)
-    _ip(controller, "link", "set", near, "master", bridge, "up")
-    _ip(pid, "link", "set", far, "up")
+    peer = ('peer', 'name', far, 'netns', str(pid))
+    _ip(controller, 'link', 'add', near, 'type', 'veth', *peer)
+    _ip(controller, 'link', 'set', near, 'master', bridge, 'up')
+    _ip(pid, 'link', 'set', far, 'up')
 
 
 def _delete(pid: int, device: str) -> None:
     with contextlib.suppress(subprocess.CalledProcessError):
-        _ip(pid, "link", "delete", device)
+        _ip(pid, 'link', 'delete', device)
 
 
 def _address(pid: int, device: str, address: str) -> None:
-    _ip(pid, "address", "replace", f"{address}/{settings.PREFIX}", "dev", device)
+    _ip(
+        pid,
+        'address',
+        'replace',
+        f'{address}/{settings.PREFIX}',
+        'dev',
+        device,
+    )
 
 
 def unplug_machine() -> None:

@@ -13,12 +13,12 @@ from pathlib import Path
 from lab import settings
 from lab.shell import Failed, run
 
-POLICY = Path("/usr/sbin/policy-rc.d")
+POLICY = Path('/usr/sbin/policy-rc.d')
 # Installing must start no daemon; the lab runs its own.
-DENY = "#!/bin/sh\nexit 101\n"
+DENY = '#!/bin/sh\nexit 101\n'
 # Nor may a daemon that came with us start at the machine's next boot.
-DAEMONS = ("rabbitmq-server", "openvswitch-switch")
-LINE = re.compile(r"^(?P<name>[a-z0-9][a-z0-9+.-]*)\s*(\[(?P<words>[^]]*)\])?")
+DAEMONS = ('rabbitmq-server', 'openvswitch-switch')
+LINE = re.compile(r'^(?P<name>[a-z0-9][a-z0-9+.-]*)\s*(\[(?P<words>[^]]*)\])?')
 
 
 def wanted(text: str, profile: str) -> list[str]:
@@ -26,19 +26,25 @@ def wanted(text: str, profile: str) -> list[str]:
     for line in text.splitlines():
         found = LINE.match(line)
         if found:
-            words = (found["words"] or "").split()
-            profiles = [word for word in words if not word.startswith("platform:")]
+            words = (found['words'] or '').split()
+            profiles = [
+                word for word in words if not word.startswith('platform:')
+            ]
             if not profiles or profile in profiles:
-                names.append(found["name"])
+                names.append(found['name'])
     return names
 
 
 def missing(names: list[str]) -> list[str]:
     shown = run(
-        ["dpkg-query", "-W", "-f", "${db:Status-Abbrev} ${Package}\n", *names],
+        ['dpkg-query', '-W', '-f', '${db:Status-Abbrev} ${Package}\n', *names],
         accept=(0, 1),
     )
-    installed = {line.split()[-1] for line in shown.splitlines() if line.startswith("ii")}
+    installed = {
+        line.split()[-1]
+        for line in shown.splitlines()
+        if line.startswith('ii')
+    }
     return [name for name in names if name not in installed]
 
 
@@ -56,18 +62,18 @@ def _no_daemons() -> Iterator[None]:
 
 
 def install() -> None:
-    names = wanted((settings.CLONE / "bindep.txt").read_text(), "lab")
+    names = wanted((settings.CLONE / 'bindep.txt').read_text(), 'lab')
     lacking = missing(names)
     if not lacking:
         return
-    print(f"    from Debian: {' '.join(lacking)}", flush=True)
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-    command = ["apt-get", "install", "-y", "--no-install-recommends", *lacking]
+    print(f'    from Debian: {" ".join(lacking)}', flush=True)
+    quiet = {'DEBIAN_FRONTEND': 'noninteractive'}
+    command = ['apt-get', 'install', '-y', '--no-install-recommends', *lacking]
     with _no_daemons():
         try:
             run(command, quiet)
         except Failed:  # most likely the lists are missing or old
-            run(["apt-get", "update"], quiet)
+            run(['apt-get', 'update'], quiet)
             run(command, quiet)
     for name in set(lacking).intersection(DAEMONS):
-        run(["update-rc.d", name, "disable"])
+        run(['update-rc.d', name, 'disable'])

@@ -6,9 +6,18 @@ import secrets
 from lab import settings
 
 ACCOUNTS = (
-    "admin demo reader keystone placement glance neutron nova database rabbitmq"
-).split()
-FOLDER = settings.LAB / "passwords"
+    'admin',
+    'demo',
+    'reader',
+    'keystone',
+    'placement',
+    'glance',
+    'neutron',
+    'nova',
+    'database',
+    'rabbitmq',
+)
+FOLDER = settings.LAB / 'passwords'
 
 
 def password(account: str) -> str:
@@ -21,4 +30,4 @@ def password(account: str) -> str:
 
 
 def everyone() -> dict[str, str]:
-    return {f"password_{account}": password(account) for account in ACCOUNTS}
+    return {f'password_{account}': password(account) for account in ACCOUNTS}

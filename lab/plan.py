@@ -5,14 +5,26 @@ import functools
 import uuid
 
 from lab import (
-    database, extension, health, hosts, kernel, network, packages, passwords, render,
-    services, settings, state, supervisor, venvs,
-)  # fmt: skip
+    database,
+    extension,
+    health,
+    hosts,
+    kernel,
+    network,
+    packages,
+    passwords,
+    render,
+    services,
+    settings,
+    state,
+    supervisor,
+    venvs,
+)
 from lab.hosts import COMPUTES, CONTROLLER, HOSTS, Host
 from lab.shell import run
 from lab.tasks import Task
 
-GUEST_BUILD = (settings.PYTHON, "-m", "lab.guest.build", settings.GUEST)
+GUEST_BUILD = (settings.PYTHON, '-m', 'lab.guest.build', settings.GUEST)
 
 
 def guest() -> None:
@@ -20,34 +32,50 @@ def guest() -> None:
 
 
 def keys() -> None:
-    if state.is_done("keys"):
+    if state.is_done('keys'):
         return
-    config = CONTROLLER.etc / "keystone" / "keystone.conf"
-    manage = [settings.VENV / "bin" / "keystone-manage", "--config-file", config]
-    for kind in ("fernet", "credential"):
-        folder = CONTROLLER.data / "keystone" / f"{kind}-keys"
+    config = CONTROLLER.etc / 'keystone' / 'keystone.conf'
+    manage = [
+        settings.VENV / 'bin' / 'keystone-manage',
+        '--config-file',
+        config,
+    ]
+    for kind in ('fernet', 'credential'):
+        folder = CONTROLLER.data / 'keystone' / f'{kind}-keys'
         folder.mkdir(parents=True, exist_ok=True)
-        run([*manage, f"{kind}_setup", "--keystone-user=root", "--keystone-group=root"])
-    state.done("keys")
+        run(
+            [
+                *manage,
+                f'{kind}_setup',
+                '--keystone-user=root',
+                '--keystone-group=root',
+            ]
+        )
+    state.done('keys')
 
 
 def configure(release: str) -> None:
-    more = {"virt_type": kernel.virt_type(), "datapath_type": kernel.datapath_type()}
+    more = {
+        'virt_type': kernel.virt_type(),
+        'datapath_type': kernel.datapath_type(),
+    }
     versions = {
-        "venv": venvs.digest(venvs.lock(release)),
-        "nova": extension.version(release),
+        'venv': venvs.digest(venvs.lock(release)),
+        'nova': extension.version(release),
     }
     for host in HOSTS:
-        identifier = uuid.uuid5(uuid.NAMESPACE_DNS, f"{passwords.password('nova')}{host}")
-        render.render(host, {**more, "host_uuid": str(identifier)})
+        identifier = uuid.uuid5(
+            uuid.NAMESPACE_DNS, f'{passwords.password("nova")}{host}'
+        )
+        render.render(host, {**more, 'host_uuid': str(identifier)})
         services.write_supervisor(host, versions)
     for host in COMPUTES:
         kernel.place_tc_standin(host)
     render.write_clouds()
-    link = settings.LAB / "bin" / "openstack"
+    link = settings.LAB / 'bin' / 'openstack'
     link.parent.mkdir(exist_ok=True)
     if not link.is_symlink():
-        link.symlink_to(settings.VENV / "bin" / "openstack")
+        link.symlink_to(settings.VENV / 'bin' / 'openstack')
 
 
 def power_on() -> None:
@@ -66,87 +94,145 @@ def start(host: Host, *names: str) -> None:
 
 
 def switch(host: Host) -> None:
-    start(host, "ovsdb-server", "ovs-vswitchd")
+    start(host, 'ovsdb-server', 'ovs-vswitchd')
     kind = kernel.datapath_type()
-    bridge = f"--may-exist add-br br-data -- set bridge br-data datapath_type={kind}"
-    port = "--may-exist add-port br-data data0"
-    hosts.run(host, ["ovs-vsctl", "--timeout=10", *bridge.split(), "--", *port.split()])
+    bridge = '--may-exist add-br br-data'
+    bridge += f' -- set bridge br-data datapath_type={kind}'
+    port = '--may-exist add-port br-data data0'
+    hosts.run(
+        host,
+        ['ovs-vsctl', '--timeout=10', *bridge.split(), '--', *port.split()],
+    )
 
 
 def bootstrap() -> None:
-    if state.is_done("bootstrap"):
+    if state.is_done('bootstrap'):
         return
-    url = settings.url("keystone") + "/v3"
+    url = settings.url('keystone') + '/v3'
     run(
         [
-            *hosts.enter(CONTROLLER), settings.VENV / "bin" / "keystone-manage",
-            "--config-file", CONTROLLER.etc / "keystone" / "keystone.conf", "bootstrap",
-            "--bootstrap-password", passwords.password("admin"),
-            "--bootstrap-region-id", settings.REGION,
-            "--bootstrap-public-url", url, "--bootstrap-internal-url", url,
+            *hosts.enter(CONTROLLER),
+            settings.VENV / 'bin' / 'keystone-manage',
+            '--config-file',
+            CONTROLLER.etc / 'keystone' / 'keystone.conf',
+            'bootstrap',
+            '--bootstrap-password',
+            passwords.password('admin'),
+            '--bootstrap-region-id',
+            settings.REGION,
+            '--bootstrap-public-url',
+            url,
+            '--bootstrap-internal-url',
+            url,
         ]
-    )  # fmt: skip
-    state.done("bootstrap")
+    )
+    state.done('bootstrap')
 
 
 def seed(module: str, *inputs: str) -> None:
     """Run once for each version of the module and of what it reads."""
-    paths = [settings.HERE / f"{module}.py"]
-    version = state.digest(*paths) + "".join(inputs)
+    paths = [settings.HERE / f'{module}.py']
+    version = state.digest(*paths) + ''.join(inputs)
     if state.is_done(module, version):
         return
-    cloud = {"OS_CLIENT_CONFIG_FILE": str(settings.CLOUDS), "no_proxy": "*"}
-    run([settings.VENV / "bin" / "python", "-m", f"lab.{module}"], cloud, cwd=settings.CLONE)
+    cloud = {'OS_CLIENT_CONFIG_FILE': str(settings.CLOUDS), 'no_proxy': '*'}
+    run(
+        [settings.VENV / 'bin' / 'python', '-m', f'lab.{module}'],
+        cloud,
+        cwd=settings.CLONE,
+    )
     state.done(module, version)
 
 
 def map_host(host: Host) -> None:
-    if state.is_done(f"mapped-{host.name}"):
+    if state.is_done(f'mapped-{host.name}'):
         return
-    manage = [settings.VENV / "bin" / "nova-manage", "--config-file"]
-    config = CONTROLLER.etc / "nova" / "nova.conf"
-    run([*hosts.enter(CONTROLLER), *manage, config, "cell_v2", "discover_hosts"])
-    state.done(f"mapped-{host.name}")
+    manage = [settings.VENV / 'bin' / 'nova-manage', '--config-file']
+    config = CONTROLLER.etc / 'nova' / 'nova.conf'
+    run(
+        [
+            *hosts.enter(CONTROLLER),
+            *manage,
+            config,
+            'cell_v2',
+            'discover_hosts',
+        ]
+    )
+    state.done(f'mapped-{host.name}')
 
 
 def resources() -> None:
-    seed("resources", (settings.GUEST / "version").read_text())
+    seed('resources', (settings.GUEST / 'version').read_text())
 
 
 def tasks(release: str) -> list[Task]:
     on = functools.partial
     controller = on(on, start, CONTROLLER)
     found = [
-        Task("Debian packages", packages.install),
-        Task("tools (uv, supervisor)", venvs.tools, ("Debian packages",)),
-        Task("guest image", guest, ("Debian packages",)),
-        Task("OpenStack from PyPI", on(venvs.openstack, release), ("tools (uv, supervisor)",)),
-        Task("our package and patches into Nova", on(extension.install, release),
-             ("OpenStack from PyPI",)),
-        Task("configuration", on(configure, release),
-             ("OpenStack from PyPI", "guest image")),
-        Task("database folder", database.prepare, ("Debian packages",)),
-        Task("keys", keys, ("configuration", "database folder")),
-        Task("hosts", power_on, ("configuration", "database folder")),
-        Task("mariadb", controller("mariadb"), ("hosts",)),
-        Task("rabbitmq", controller("rabbitmq"), ("hosts",)),
-        Task("keystone", controller("keystone"), ("tables of keystone", "keys")),
-        Task("bootstrap of keystone", bootstrap, ("tables of keystone", "keys")),
-        Task("users and endpoints", on(seed, "identity"),
-             ("keystone", "bootstrap of keystone")),
-        Task("placement", controller("placement"), ("tables of placement", "keystone")),
-        Task("glance", controller("glance"), ("tables of glance", "keystone")),
-        Task("neutron", controller("neutron-api", "neutron-rpc-server"),
-             ("tables of neutron", "rabbitmq", "users and endpoints")),
-        Task("nova", controller("nova-api", "nova-conductor", "nova-scheduler"),
-             ("tables of nova", "rabbitmq", "placement", "users and endpoints")),
-        Task("networks, flavors, image", resources, ("neutron", "nova", "glance")),
-    ]  # fmt: skip
+        Task('Debian packages', packages.install),
+        Task('tools (uv, supervisor)', venvs.tools, ('Debian packages',)),
+        Task('guest image', guest, ('Debian packages',)),
+        Task(
+            'OpenStack from PyPI',
+            on(venvs.openstack, release),
+            ('tools (uv, supervisor)',),
+        ),
+        Task(
+            'our package and patches into Nova',
+            on(extension.install, release),
+            ('OpenStack from PyPI',),
+        ),
+        Task(
+            'configuration',
+            on(configure, release),
+            ('OpenStack from PyPI', 'guest image'),
+        ),
+        Task('database folder', database.prepare, ('Debian packages',)),
+        Task('keys', keys, ('configuration', 'database folder')),
+        Task('hosts', power_on, ('configuration', 'database folder')),
+        Task('mariadb', controller('mariadb'), ('hosts',)),
+        Task('rabbitmq', controller('rabbitmq'), ('hosts',)),
+        Task(
+            'keystone', controller('keystone'), ('tables of keystone', 'keys')
+        ),
+        Task(
+            'bootstrap of keystone', bootstrap, ('tables of keystone', 'keys')
+        ),
+        Task(
+            'users and endpoints',
+            on(seed, 'identity'),
+            ('keystone', 'bootstrap of keystone'),
+        ),
+        Task(
+            'placement',
+            controller('placement'),
+            ('tables of placement', 'keystone'),
+        ),
+        Task('glance', controller('glance'), ('tables of glance', 'keystone')),
+        Task(
+            'neutron',
+            controller('neutron-api', 'neutron-rpc-server'),
+            ('tables of neutron', 'rabbitmq', 'users and endpoints'),
+        ),
+        Task(
+            'nova',
+            controller('nova-api', 'nova-conductor', 'nova-scheduler'),
+            ('tables of nova', 'rabbitmq', 'placement', 'users and endpoints'),
+        ),
+        Task(
+            'networks, flavors, image',
+            resources,
+            ('neutron', 'nova', 'glance'),
+        ),
+    ]
     for service in database.SYNCS:
         found.append(
-            Task(f"tables of {service}", on(database.sync, service, release),
-                 ("mariadb", "our package and patches into Nova"))
-        )  # fmt: skip
+            Task(
+                f'tables of {service}',
+                on(database.sync, service, release),
+                ('mariadb', 'our package and patches into Nova'),
+            )
+        )
     for host in COMPUTES:
         found += _compute_tasks(host)
     return found
@@ -156,11 +242,21 @@ def _compute_tasks(host: Host) -> list[Task]:
     on = functools.partial
     this = host.name
     return [
-        Task(f"{this}: Open vSwitch", on(switch, host), ("hosts",)),
-        Task(f"{this}: libvirt", on(start, host, "libvirtd"), ("hosts",)),
-        Task(f"{this}: Neutron's agent", on(start, host, "neutron-ovs-agent"),
-             (f"{this}: Open vSwitch", "neutron")),
-        Task(f"{this}: nova-compute", on(start, host, "nova-compute"),
-             (f"{this}: libvirt", "nova", "neutron")),
-        Task(f"{this}: known to the cell", on(map_host, host), (f"{this}: nova-compute",)),
-    ]  # fmt: skip
+        Task(f'{this}: Open vSwitch', on(switch, host), ('hosts',)),
+        Task(f'{this}: libvirt', on(start, host, 'libvirtd'), ('hosts',)),
+        Task(
+            f"{this}: Neutron's agent",
+            on(start, host, 'neutron-ovs-agent'),
+            (f'{this}: Open vSwitch', 'neutron'),
+        ),
+        Task(
+            f'{this}: nova-compute',
+            on(start, host, 'nova-compute'),
+            (f'{this}: libvirt', 'nova', 'neutron'),
+        ),
+        Task(
+            f'{this}: known to the cell',
+            on(map_host, host),
+            (f'{this}: nova-compute',),
+        ),
+    ]

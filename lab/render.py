@@ -10,33 +10,36 @@ from lab import passwords, settings
 from lab.hosts import CONTROLLER, HOSTS, Host
 
 PASTE = {
-    "glance/glance-api-paste.ini": "etc/glance/glance-api-paste.ini",
-    "neutron/api-paste.ini": "etc/neutron/api-paste.ini",
-    "nova/api-paste.ini": "etc/nova/api-paste.ini",
+    'glance/glance-api-paste.ini': 'etc/glance/glance-api-paste.ini',
+    'neutron/api-paste.ini': 'etc/neutron/api-paste.ini',
+    'nova/api-paste.ini': 'etc/nova/api-paste.ini',
 }
 
 # libvirtd does not start without the accounts that Debian's build names, even
-# when its configuration names others. The packages that add them start daemons.
+# when its configuration names others. The packages that add them bring daemons
+# to start.
 ACCOUNTS = {
-    "passwd": ["libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin"],
-    "group": ["libvirt-qemu:x:64055:", "kvm:x:64056:"],
+    'passwd': [
+        'libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin'
+    ],
+    'group': ['libvirt-qemu:x:64055:', 'kvm:x:64056:'],
 }
 
 
 def values(host: Host) -> dict[str, str]:
-    urls = {f"{name}_url": settings.url(name) for name in settings.PORTS}
+    urls = {f'{name}_url': settings.url(name) for name in settings.PORTS}
     return {
         **urls,
         **passwords.everyone(),
-        "address": host.address,
-        "controller": CONTROLLER.address,
-        "name": host.name,
-        "folder": str(host.folder),
-        "etc": str(host.etc),
-        "data": str(host.data),
-        "venv": str(settings.VENV),
-        "lab": str(settings.LAB),
-        "region": settings.REGION,
+        'address': host.address,
+        'controller': CONTROLLER.address,
+        'name': host.name,
+        'folder': str(host.folder),
+        'etc': str(host.etc),
+        'data': str(host.data),
+        'venv': str(settings.VENV),
+        'lab': str(settings.LAB),
+        'region': settings.REGION,
     }
 
 
@@ -50,17 +53,17 @@ def write(path: Path, text: str) -> None:
 
 
 def render(host: Host, more: dict[str, str]) -> None:
-    source = settings.HERE / "etc" / host.role
+    source = settings.HERE / 'etc' / host.role
     known = {**values(host), **more}
-    for path in source.rglob("*"):
+    for path in source.rglob('*'):
         if path.is_file():
             text = string.Template(path.read_text()).substitute(known)
             write(host.etc / path.relative_to(source), text)
-    write(host.etc / "hosts", _hosts_file())
+    write(host.etc / 'hosts', _hosts_file())
     for name in ACCOUNTS:
         write(host.etc / name, _accounts(name))
         (host.etc / name).chmod(0o644)
-    for name in ("nova/instances", "neutron"):
+    for name in ('nova/instances', 'neutron'):
         (host.data / name).mkdir(parents=True, exist_ok=True)
     if host is CONTROLLER:
         for name, shipped in PASTE.items():
@@ -68,36 +71,38 @@ def render(host: Host, more: dict[str, str]) -> None:
 
 
 def _accounts(name: str) -> str:
-    lines = Path("/etc", name).read_text().splitlines()
-    present = {line.partition(":")[0] for line in lines}
+    lines = Path('/etc', name).read_text().splitlines()
+    present = {line.partition(':')[0] for line in lines}
     for line in ACCOUNTS[name]:
-        if line.partition(":")[0] not in present:
+        if line.partition(':')[0] not in present:
             lines.append(line)
-    return "\n".join(lines) + "\n"
+    return '\n'.join(lines) + '\n'
 
 
 def _hosts_file() -> str:
-    lines = ["127.0.0.1 localhost", "::1 localhost"]
-    lines += [f"{host.address} {host.name}" for host in HOSTS]
-    return "\n".join(lines) + "\n"
+    lines = ['127.0.0.1 localhost', '::1 localhost']
+    lines += [f'{host.address} {host.name}' for host in HOSTS]
+    return '\n'.join(lines) + '\n'
 
 
 def write_clouds() -> None:
     """JSON is YAML too, and the standard library can write it."""
-    clouds = {f"lab-{user}": _cloud(user) for user in ("admin", "demo", "reader")}
-    write(settings.CLOUDS, json.dumps({"clouds": clouds}, indent=2) + "\n")
+    clouds = {
+        f'lab-{user}': _cloud(user) for user in ('admin', 'demo', 'reader')
+    }
+    write(settings.CLOUDS, json.dumps({'clouds': clouds}, indent=2) + '\n')
 
 
 def _cloud(user: str) -> dict[str, object]:
     return {
-        "region_name": settings.REGION,
-        "auth": {
-            "auth_url": settings.url("keystone") + "/v3",
-            "username": user,
-            "password": passwords.password(user),
-            "project_name": "demo",
-            "user_domain_name": "Default",
-            "project_domain_name": "Default",
+        'region_name': settings.REGION,
+        'auth': {
+            'auth_url': settings.url('keystone') + '/v3',
+            'username': user,
+            'password': passwords.password(user),
+            'project_name': 'demo',
+            'user_domain_name': 'Default',
+            'project_domain_name': 'Default',
         },
     }
 
@@ -105,4 +110,4 @@ def _cloud(user: str) -> dict[str, object]:
 def forget_guests(host: Host) -> None:
     """Nova's files of them, and libvirt's."""
     shutil.rmtree(host.data, ignore_errors=True)
-    shutil.rmtree(host.etc / "libvirt" / "qemu", ignore_errors=True)
+    shutil.rmtree(host.etc / 'libvirt' / 'qemu', ignore_errors=True)

@@ -7,21 +7,21 @@ import openstack
 
 from lab import settings
 
-NETWORKS = {"net1": "172.30.1.0/24", "net2": "172.30.2.0/24"}
-SMALL = {"vcpus": 1, "ram": 160, "disk": 1, "ephemeral": 1}
+NETWORKS = {'net1': '172.30.1.0/24', 'net2': '172.30.2.0/24'}
+SMALL = {'vcpus': 1, 'ram': 160, 'disk': 1, 'ephemeral': 1}
 LIMITED = {
-    "quota:cpu_quota": "50000",
-    "quota:cpu_period": "100000",
-    "quota:vif_inbound_average": "5120",
-    "quota:vif_outbound_average": "5120",
-    "quota:disk_total_bytes_sec": "10485760",
+    'quota:cpu_quota': '50000',
+    'quota:cpu_period': '100000',
+    'quota:vif_inbound_average': '5120',
+    'quota:vif_outbound_average': '5120',
+    'quota:disk_total_bytes_sec': '10485760',
 }
 FLAVORS = {
-    "lab.small": (SMALL, {}),
-    "lab.two": ({**SMALL, "vcpus": 2}, {}),
-    "lab.limited": (SMALL, LIMITED),
+    'lab.small': (SMALL, {}),
+    'lab.two': ({**SMALL, 'vcpus': 2}, {}),
+    'lab.limited': (SMALL, LIMITED),
 }
-IMAGE = "lab-guest"
+IMAGE = 'lab-guest'
 Cloud = openstack.connection.Connection
 
 
@@ -32,12 +32,19 @@ def network(cloud: Cloud, name: str, subnet: str, project: str) -> None:
     )
     if not found.subnet_ids:
         cloud.network.create_subnet(
-            network_id=found.id, name=name, project_id=project, cidr=subnet,
-            ip_version=4, is_dhcp_enabled=False, gateway_ip=None,
-        )  # fmt: skip
+            network_id=found.id,
+            name=name,
+            project_id=project,
+            cidr=subnet,
+            ip_version=4,
+            is_dhcp_enabled=False,
+            gateway_ip=None,
+        )
 
 
-def flavor(cloud: Cloud, name: str, size: dict[str, int], extra: dict[str, str]) -> None:
+def flavor(
+    cloud: Cloud, name: str, size: dict[str, int], extra: dict[str, str]
+) -> None:
     found = cloud.compute.find_flavor(name)
     if found is None:
         found = cloud.compute.create_flavor(name=name, **size)
@@ -48,29 +55,35 @@ def flavor(cloud: Cloud, name: str, size: dict[str, int], extra: dict[str, str])
 def image(cloud: Cloud, name: str, kind: str, file: str, **more: str) -> str:
     """Registered anew when the guest was built anew."""
     found = cloud.image.find_image(name)
-    version = (settings.GUEST / "version").read_text()
-    if found and found.properties.get("lab_version") == version:
+    version = (settings.GUEST / 'version').read_text()
+    if found and found.properties.get('lab_version') == version:
         return found.id
     if found:
         cloud.image.delete_image(found)
     made = cloud.image.create_image(
-        name=name, container_format=kind, disk_format=kind, visibility="public",
-        filename=str(settings.GUEST / file), lab_version=version, wait=True, **more,
-    )  # fmt: skip
+        name=name,
+        container_format=kind,
+        disk_format=kind,
+        visibility='public',
+        filename=str(settings.GUEST / file),
+        lab_version=version,
+        wait=True,
+        **more,
+    )
     return made.id
 
 
 def main() -> None:
-    cloud = openstack.connect(cloud="lab-admin")
+    cloud = openstack.connect(cloud='lab-admin')
     project = cloud.current_project_id
     for name, subnet in NETWORKS.items():
         network(cloud, name, subnet, project)
     for name, (size, extra) in FLAVORS.items():
         flavor(cloud, name, size, extra)
-    kernel = image(cloud, f"{IMAGE}-kernel", "aki", "vmlinuz")
-    initrd = image(cloud, f"{IMAGE}-initrd", "ari", "initrd.gz")
-    image(cloud, IMAGE, "ami", "root.raw", kernel_id=kernel, ramdisk_id=initrd)
+    kernel = image(cloud, f'{IMAGE}-kernel', 'aki', 'vmlinuz')
+    initrd = image(cloud, f'{IMAGE}-initrd', 'ari', 'initrd.gz')
+    image(cloud, IMAGE, 'ami', 'root.raw', kernel_id=kernel, ramdisk_id=initrd)
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     sys.exit(main())

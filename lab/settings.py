@@ -5,33 +5,35 @@ import os
 from pathlib import Path
 
 CLONE = Path(__file__).resolve().parent.parent
-HERE = CLONE / "lab"
+HERE = CLONE / 'lab'
 
 # One lab per machine: namespaces, ports and addresses are the machine's too.
-LAB = Path(os.environ.get("LAB_DIR") or "/var/lib/nova-live-tune-lab").absolute()
-VENV = LAB / "venv"
-TOOLS = LAB / "tools"
-LOGS = LAB / "logs"
-GUEST = LAB / "guest"
-CLOUDS = LAB / "clouds.yaml"
+LAB = Path(
+    os.environ.get('LAB_DIR') or '/var/lib/nova-live-tune-lab'
+).absolute()
+VENV = LAB / 'venv'
+TOOLS = LAB / 'tools'
+LOGS = LAB / 'logs'
+GUEST = LAB / 'guest'
+CLOUDS = LAB / 'clouds.yaml'
 
-DEFAULT_RELEASE = "2026.2"
-PYTHON = "/usr/bin/python3"
+DEFAULT_RELEASE = '2026.2'
+PYTHON = '/usr/bin/python3'
 
 # Seldom used, so that it collides with no office or home network.
-NETWORK = "10.213.71"
+NETWORK = '10.213.71'
 PREFIX = 24
-REGION = "lab"
+REGION = 'lab'
 PORTS = {
-    "keystone": 5000,
-    "placement": 8778,
-    "glance": 9292,
-    "neutron": 9696,
-    "nova": 8774,
-    "mariadb": 3306,
-    "rabbitmq": 5672,
+    'keystone': 5000,
+    'placement': 8778,
+    'glance': 9292,
+    'neutron': 9696,
+    'nova': 8774,
+    'mariadb': 3306,
+    'rabbitmq': 5672,
 }
 
 
 def url(service: str) -> str:
-    return f"http://{NETWORK}.2:{PORTS[service]}"
+    return f'http://{NETWORK}.2:{PORTS[service]}'

@@ -27,9 +27,12 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        errors="replace",
+        errors='replace',
     )
     if done.returncode not in accept:
-        said = "\n".join(done.stdout.splitlines()[-LINES:])
-        raise Failed(f"{' '.join(map(str, command))} ended with {done.returncode}:\n{said}")
+        said = '\n'.join(done.stdout.splitlines()[-LINES:])
+        raise Failed(
+            f'{" ".join(map(str, command))}'
+            f' ended with {done.returncode}:\n{said}'
+        )
     return done.stdout

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from lab import settings
 
-FOLDER = settings.LAB / "state"
+FOLDER = settings.LAB / 'state'
 
 
-def is_done(step: str, version: str = "") -> bool:
+def is_done(step: str, version: str = '') -> bool:
     path = FOLDER / step
     return path.exists() and path.read_text() == version
 
 
-def done(step: str, version: str = "") -> None:
+def done(step: str, version: str = '') -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / step).write_text(version)
 
@@ -25,7 +25,7 @@ def undo(step: str) -> None:
 
 
 def forget_all_of(*beginnings: str) -> None:
-    for path in FOLDER.glob("*"):
+    for path in FOLDER.glob('*'):
         if path.name.startswith(beginnings):
             path.unlink()
 
@@ -38,8 +38,10 @@ def digest(*paths: Path) -> str:
     """Of files, and of all files in folders."""
     found = hashlib.sha256()
     for path in paths:
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            if file.is_file() and "__pycache__" not in file.parts:
-                found.update(str(file.relative_to(path.parent)).encode() + b"\0")
+        for file in sorted(path.rglob('*')) if path.is_dir() else [path]:
+            if file.is_file() and '__pycache__' not in file.parts:
+                found.update(
+                    str(file.relative_to(path.parent)).encode() + b'\0'
+                )
                 found.update(file.read_bytes())
     return found.hexdigest()

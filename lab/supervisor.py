@@ -11,12 +11,12 @@ from lab.hosts import Host
 from lab.shell import Failed
 
 PATIENCE = 30
-ALIVE = ("STARTING", "RUNNING", "STOPPING")
+ALIVE = ('STARTING', 'RUNNING', 'STOPPING')
 
 
 class _Connection(http.client.HTTPConnection):
     def __init__(self, path: str) -> None:
-        super().__init__("localhost")
+        super().__init__('localhost')
         self.path = path
 
     def connect(self) -> None:
@@ -35,7 +35,7 @@ class _Transport(xmlrpc.client.Transport):
 
 def proxy(host: Host) -> Any:
     transport = _Transport(str(host.socket))
-    return xmlrpc.client.ServerProxy("http://localhost", transport).supervisor
+    return xmlrpc.client.ServerProxy('http://localhost', transport).supervisor
 
 
 def wait_until_up(host: Host) -> None:
@@ -46,12 +46,14 @@ def wait_until_up(host: Host) -> None:
             return
         except OSError:
             if time.monotonic() > end:
-                raise SystemExit(f"{host.name}'s supervisord does not answer.") from None
+                raise SystemExit(
+                    f"{host.name}'s supervisord does not answer."
+                ) from None
             time.sleep(0.05)
 
 
 def processes(host: Host) -> dict[str, dict[str, Any]]:
-    return {info["name"]: info for info in proxy(host).getAllProcessInfo()}
+    return {info['name']: info for info in proxy(host).getAllProcessInfo()}
 
 
 def update(host: Host) -> None:
@@ -70,16 +72,16 @@ def update(host: Host) -> None:
 
 def _wait_until_stopped(host: Host, names: list[str]) -> None:
     end = time.monotonic() + PATIENCE
-    while any(processes(host)[name]["statename"] in ALIVE for name in names):
+    while any(processes(host)[name]['statename'] in ALIVE for name in names):
         if time.monotonic() > end:
-            raise Failed(f"{host.name} cannot stop one of {', '.join(names)}.")
+            raise Failed(f'{host.name} cannot stop one of {", ".join(names)}.')
         time.sleep(0.05)
 
 
 def start(host: Host, names: list[str]) -> None:
     known = processes(host)
     for name in names:
-        if known[name]["statename"] not in ("RUNNING", "STARTING"):
+        if known[name]['statename'] not in ('RUNNING', 'STARTING'):
             proxy(host).startProcess(name, False)
 
 

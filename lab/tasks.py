@@ -26,7 +26,7 @@ class Progress:
     def say(self, words: str) -> None:
         minutes, seconds = divmod(int(time.monotonic() - self.began), 60)
         with self.lock:
-            print(f"{minutes:2}:{seconds:02}  {words}", flush=True)
+            print(f'{minutes:2}:{seconds:02}  {words}', flush=True)
 
     def timed(self, task: Task) -> None:
         self.say(task.name)
@@ -34,13 +34,15 @@ class Progress:
         task.run()
         took = time.monotonic() - start
         if took >= WORTH_TELLING:
-            self.say(f"{task.name}: done in {took:.1f} s")
+            self.say(f'{task.name}: done in {took:.1f} s')
 
 
 def run(tasks: list[Task], progress: Progress) -> None:
     """The first failure ends it, once the tasks that run have ended."""
     known = {task.name: task for task in tasks}
-    order = graphlib.TopologicalSorter({task.name: task.needs for task in tasks})
+    order = graphlib.TopologicalSorter(
+        {task.name: task.needs for task in tasks}
+    )
     order.prepare()
     with concurrent.futures.ThreadPoolExecutor() as pool:
         running: dict[concurrent.futures.Future[None], str] = {}

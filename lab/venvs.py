@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two virtual environments: tools (uv, supervisor) and OpenStack's, per release.
+"""Two virtual environments: tools (uv, supervisor), and OpenStack per release.
 
 constraints.txt pins every package. It is made from requirements.txt, the few
 that were chosen, with `make lab-lock`.
@@ -12,17 +12,17 @@ from pathlib import Path
 from lab import settings
 from lab.shell import run
 
-UV = settings.TOOLS / "bin" / "uv"
-CACHE = {"UV_CACHE_DIR": str(settings.LAB / "cache")}
-TOOLS_PINS = settings.HERE / "releases" / "tools.txt"
+UV = settings.TOOLS / 'bin' / 'uv'
+CACHE = {'UV_CACHE_DIR': str(settings.LAB / 'cache')}
+TOOLS_PINS = settings.HERE / 'releases' / 'tools.txt'
 
 
 def folder(release: str) -> Path:
-    return settings.HERE / "releases" / release
+    return settings.HERE / 'releases' / release
 
 
 def lock(release: str) -> Path:
-    return folder(release) / "constraints.txt"
+    return folder(release) / 'constraints.txt'
 
 
 def digest(path: Path) -> str:
@@ -34,7 +34,7 @@ def uv(*arguments: str | Path) -> None:
 
 
 def _is_current(venv: Path, pins: Path) -> bool:
-    stamp = venv / "pins"
+    stamp = venv / 'pins'
     return stamp.exists() and stamp.read_text() == digest(pins)
 
 
@@ -42,19 +42,19 @@ def tools() -> None:
     if _is_current(settings.TOOLS, TOOLS_PINS):
         return
     shutil.rmtree(settings.TOOLS, ignore_errors=True)
-    run([settings.PYTHON, "-m", "venv", settings.TOOLS])
-    run([settings.TOOLS / "bin" / "pip", "install", "-q", "-r", TOOLS_PINS])
-    (settings.TOOLS / "pins").write_text(digest(TOOLS_PINS))
+    run([settings.PYTHON, '-m', 'venv', settings.TOOLS])
+    run([settings.TOOLS / 'bin' / 'pip', 'install', '-q', '-r', TOOLS_PINS])
+    (settings.TOOLS / 'pins').write_text(digest(TOOLS_PINS))
 
 
 def openstack(release: str) -> None:
-    venv = settings.LAB / "venvs" / release
+    venv = settings.LAB / 'venvs' / release
     if not _is_current(venv, lock(release)):
         shutil.rmtree(venv, ignore_errors=True)
-        uv("venv", "--python", settings.PYTHON, venv)
-        python = ("--python", venv / "bin" / "python")
-        uv("pip", "sync", "--compile-bytecode", *python, lock(release))
-        (venv / "pins").write_text(digest(lock(release)))
+        uv('venv', '--python', settings.PYTHON, venv)
+        python = ('--python', venv / 'bin' / 'python')
+        uv('pip', 'sync', '--compile-bytecode', *python, lock(release))
+        (venv / 'pins').write_text(digest(lock(release)))
     if settings.VENV.is_symlink() or settings.VENV.exists():
         if settings.VENV.resolve() == venv.resolve():
             return
@@ -66,12 +66,21 @@ def write_lock(release: str) -> None:
     tools()
     run(
         [
-            UV, "pip", "compile", "--python", settings.PYTHON, "--upgrade",
-            "--no-annotate", "--no-header", "--no-emit-index-url",
-            "requirements.txt", "--output-file", "constraints.txt",
+            UV,
+            'pip',
+            'compile',
+            '--python',
+            settings.PYTHON,
+            '--upgrade',
+            '--no-annotate',
+            '--no-header',
+            '--no-emit-index-url',
+            'requirements.txt',
+            '--output-file',
+            'constraints.txt',
         ],
         CACHE,
         cwd=folder(release),
-    )  # fmt: skip
+    )
     pins = lock(release).read_text()
-    lock(release).write_text("# SPDX-License-Identifier: Apache-2.0\n" + pins)
+    lock(release).write_text('# SPDX-License-Identifier: Apache-2.0\n' + pins)
