@@ -65,8 +65,7 @@ class API:
                 found, self._effective(context, instance, found)
             )
         ]
-        lists: dict[str, Any] = {'interfaces': [], 'disks': []}
-        return {**lists, **readback.collect(found, entries)}
+        return readback.collect(found, entries, tunables.TARGETS)
 
     def _effective(
         self, context: Any, instance: Any, found: Sequence[Device]

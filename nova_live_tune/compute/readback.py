@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nova_live_tune import tunables
 from nova_live_tune.compute.devices import Device
-from nova_live_tune.tunables import Values
+from nova_live_tune.tunables import Target, Values
 
 
 def entry(
@@ -29,12 +28,17 @@ def entry(
 
 
 def collect(
-    devices: Iterable[Device], entries: Iterable[dict[str, Any]]
+    devices: Iterable[Device],
+    entries: Iterable[dict[str, Any]],
+    targets: Iterable[Target] = (),
 ) -> dict[str, Any]:
-    """Put the devices' entries where the read-back has them."""
-    result: dict[str, Any] = {}
+    """Put the devices' entries where the read-back has them.
+
+    :param targets: those that are listed even when there is none
+    """
+    result: dict[str, Any] = {target.plural: [] for target in targets}
     for device, described in zip(devices, entries):
-        if device.target is tunables.CPU:
+        if device.target.selector is None:
             result[device.target.plural] = described
         else:
             result.setdefault(device.target.plural, []).append(described)
