@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the end-to-end tests share: the lab, and a real server in it."""
+
+import functools
+import subprocess
+from typing import Any
+
+import testtools
+
+from lab import settings, virsh
+from lab.probe import Guest
+from lab.tenant import Tenant
+
+
+@functools.cache
+def start_lab() -> None:
+    """Start it if need be; a running one is brought up to date."""
+    command = [settings.PYTHON, '-m', 'lab', 'up']
+    subprocess.run(command, check=True, cwd=settings.CLONE)
+
+
+class LabTest(testtools.TestCase):
+    """A test against the lab, as the tenant who owns what it makes."""
+
+    tenant: Tenant
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        start_lab()
+        cls.tenant = Tenant()
+
+
+class ServerTest(LabTest):
+    """All tests of a class share one server; each leaves it as it was."""
+
+    server: Any
+    guest: Guest
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.server = cls.tenant.boot(f'e2e-{cls.__name__}')
+        cls.addClassCleanup(cls.tenant.delete, cls.server)
+        cls.guest = cls.enterClassContext(cls.tenant.guest(cls.server))
+        cls.guest.wait()
+
+    def tune(self, body: dict[str, Any]) -> dict[str, Any]:
+        """Set limits for the time of the test; the answer's one entry."""
+        reset = {'resetLiveTune': None}
+        self.addCleanup(self.tenant.tune, self.server, reset)
+        [entry] = self.tenant.tune(self.server, body).values()
+        return entry
+
+    def limits(self) -> dict[str, Any]:
+        return self.tenant.limits(self.server)
+
+    def post(self, body: Any, tenant: Tenant | None = None) -> Any:
+        """A server action's raw response, whatever it is."""
+        compute = (tenant or self.tenant).connection.compute
+        return compute.post(f'/servers/{self.server.id}/action', json=body)
+
+    def reported(self) -> dict[str, Any]:
+        """What virsh says of everything, in the read-back's order."""
+        host, domain = self.guest.host, self.server.id
+        limits = self.limits()
+        return {
+            'cpu': virsh.cpu(host, domain),
+            'interfaces': [
+                virsh.interface(host, domain, nic['mac_address'])
+                for nic in limits['interfaces']
+            ],
+            'disks': [
+                virsh.disk(host, domain, disk['device'])
+                for disk in limits['disks']
+            ],
+        }
+
+    def effective(self) -> dict[str, Any]:
+        """What the API says of everything."""
+        limits = self.limits()
+        return {
+            'cpu': limits['cpu']['effective'],
+            'interfaces': [nic['effective'] for nic in limits['interfaces']],
+            'disks': [disk['effective'] for disk in limits['disks']],
+        }

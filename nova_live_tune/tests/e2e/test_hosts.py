@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Compute hosts that cannot answer, over the real message bus."""
+
+import contextlib
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lab import health, hosts, settings, supervisor
+from lab.probe import on
+from lab.tenant import Tenant
+from nova_live_tune.tests.e2e import base
+
+QUOTA = {'setCpuQuota': {'quota': 40000}}
+SERVICE = 'nova-compute'
+PATIENCE = 60
+
+
+def installed() -> Path:
+    """What tells stevedore that our package is there."""
+    [found] = (settings.VENV / 'lib').glob(
+        'python3*/site-packages/nova_live_tune-*.dist-info'
+    )
+    return found
+
+
+class HostsTest(base.ServerTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.host = hosts.find(self.guest.host)
+        self.admin = Tenant('lab-admin').connection.compute
+
+    def service(self) -> Any:
+        return next(self.admin.services(binary=SERVICE, host=self.host.name))
+
+    def wait_for(self, state: str) -> None:
+        end = time.monotonic() + PATIENCE
+        while self.service().state != state:
+            self.assertLess(time.monotonic(), end, f'{SERVICE} is not {state}')
+            time.sleep(0.5)
+
+    def start(self) -> None:
+        supervisor.start(self.host, [SERVICE])
+        health.wait(self.host, SERVICE)
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        supervisor.proxy(self.host).stopProcess(SERVICE)
+        try:
+            yield
+        finally:
+            self.start()
+
+    def test_a_host_without_the_extension(self) -> None:
+        there = installed()
+        away = there.with_name('away-' + there.name)
+        before = self.reported()
+        with self.stopped():
+            there.rename(away)
+            self.addCleanup(self._restart)
+            self.addCleanup(away.rename, there)
+            self.start()
+            response = self.post(QUOTA)
+            self.assertEqual(501, response.status_code, response.text)
+            self.assertIn('does not run the live-tune', response.text)
+            self.assertIsNone(self.limits()['cpu']['effective'])
+        self.assertEqual(before, self.reported())
+
+    def _restart(self) -> None:
+        with self.stopped():
+            pass
+
+    def test_a_host_that_is_down(self) -> None:
+        with self.stopped():
+            service = self.service()
+            self.admin.update_service_forced_down(service, forced=True)
+            self.addCleanup(self._up_again, service)
+            self.wait_for('down')
+            response = self.post(QUOTA)
+            self.assertEqual(503, response.status_code, response.text)
+            self.assertIn('is down', response.text)
+            limits = self.limits()
+        self.assertIsNone(limits['cpu']['effective'])
+        self.assertEqual({}, limits['cpu']['tuned'])
+
+    def _up_again(self, service: Any) -> None:
+        self.admin.update_service_forced_down(service, forced=False)
+        self.wait_for('up')
+
+    def test_a_host_that_does_not_answer(self) -> None:
+        """It may answer yet: whoever asked has to read back."""
+        pid = str(supervisor.processes(self.host)[SERVICE]['pid'])
+        self.addCleanup(self.post, {'resetLiveTune': None})
+        on(self.host.name, 'kill', f'-{signal.SIGSTOP:d}', pid)
+        try:
+            response = self.post(QUOTA)
+        finally:
+            on(self.host.name, 'kill', f'-{signal.SIGCONT:d}', pid)
+        self.assertEqual(504, response.status_code, response.text)
+        self.assertIn('read them back', response.text)
+        end = time.monotonic() + PATIENCE
+        while self.limits()['cpu']['tuned'] != {'quota': 40000}:
+            self.assertLess(time.monotonic(), end, self.limits()['cpu'])
+            time.sleep(0.5)
+        self.assertEqual(self.reported(), self.effective())
