@@ -2,12 +2,17 @@
 RELEASE ?= 2026.2
 LAB = /usr/bin/python3 -m lab
 
+LAB_PYTHON = $${LAB_DIR:-/var/lib/nova-live-tune-lab}/venv/bin/python
+
 .DEFAULT_GOAL := help
 
-.PHONY: help lab lab-down lab-purge lab-status lab-lock
+.PHONY: help demo lab lab-down lab-purge lab-status lab-lock
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: lab ## set limits on a running guest, and measure that each takes effect
+	@$(LAB_PYTHON) -m lab.demo
 
 lab: ## start the one-machine OpenStack, or bring a running one up to date
 	@$(LAB) up --release $(RELEASE)
