@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+from nova.tests.functional.api import client
+
+from nova_live_tune.tests.functional import base
+from nova_live_tune.tests.functional.test_missing import BODIES
+
+
+class VersionsTest(base.OneServerTestBase):
+    def _check(self, api):
+        shown = self.show(self.server, api)
+        self.assertEqual({'cpu', 'interfaces', 'disks'}, set(shown))
+        answer = self.set(
+            self.server, 'setCpuQuota', BODIES['setCpuQuota'], api
+        )
+        self.assertEqual(50000, answer['cpu']['effective']['quota'])
+        self.set(self.server, 'setInterface', BODIES['setInterface'], api)
+        self.set(self.server, 'setDiskIO', BODIES['setDiskIO'], api)
+        answer = self.set(self.server, 'resetLiveTune', None, api)
+        self.assertEqual(shown, answer)
+        response = self.act(self.server, 'setCpuQuota', {'quota': 1}, api)
+        self.assert_refused(response, 400, 'quota')
+
+    def test_every_kind_of_microversion(self):
+        for microversion in ('2.1', '2.37', '2.75', '2.100', 'latest'):
+            self.api.microversion = microversion
+            self._check(self.api)
+
+    def test_without_a_microversion(self):
+        self.api.microversion = None
+        self._check(self.api)
+
+    def test_legacy_v2(self):
+        legacy = client.TestOpenStackClient(
+            'fake',
+            self.api_fixture.base_url.replace('/v2.1', '/v2'),
+            project_id=self.api_fixture.project_id,
+            roles=['reader', 'member'],
+        )
+        self._check(legacy)
