@@ -109,11 +109,21 @@ def _plan(
 ) -> planning.Plan:
     _check_device(instance, guest, device, wanted)
     flavor = {**tunable.host_defaults(device.target), **device.flavor}
-    if _takes_back(wanted) and _read(guest, device) is None:
-        # What carries no limits has none to take back.
+    if _takes_back(wanted) and not _carries_limits(guest, device, tuned):
+        # It has none to take back.
         return planning.Plan({}, {})
     current = guest.read(device, guest.live)
     return planning.merge(device.target, wanted, current, flavor, tuned)
+
+
+def _carries_limits(
+    guest: tunable.Guest, device: Device, tuned: Values
+) -> bool:
+    if device.target is tunables.INTERFACE:
+        kind = guest.interface_type(device.libvirt_name)
+        return kind in tunable.SHAPED_TYPES
+    # Where something was set, libvirt can, and an error is one of the moment.
+    return bool(tuned) or _read(guest, device) is not None
 
 
 def _check_device(
