@@ -104,14 +104,17 @@ def odd_states(draw, target):
 
 
 @st.composite
-def some_of(draw, whole):
-    names = draw(st.sets(st.sampled_from(sorted(whole))))
-    return {name: whole[name] for name in sorted(names)}
-
-
-def kept(target):
+def kept(draw, target):
     """What may have been set live some time."""
-    return states(target).flatmap(some_of)
+    whole = draw(states(target))
+    names = draw(st.sets(st.sampled_from(sorted(whole))))
+    some = {}
+    for knob in target:
+        # A burst is kept with its rate, or it has lost it.
+        based = not knob.needs or any(some.get(name) for name in knob.needs)
+        if knob.name in names and (based or not whole[knob.name]):
+            some[knob.name] = whole[knob.name]
+    return some
 
 
 @st.composite
