@@ -103,7 +103,7 @@ class _Merge:
         nulls = [name for name, value in self.wanted.items() if value is None]
         for knob in self._beside(nulls):
             name = knob.name
-            if any(self.tuned.get(k.name) for k in self._rivals(knob)):
+            if self._replaced(knob):
                 self.after[name] = 0
             else:
                 self.after[name] = self.tuned.get(name, self.flavor[name])
@@ -135,9 +135,8 @@ class _Merge:
                 continue
             if self.after[knob.name] or not self.flavor[knob.name]:
                 continue
-            replaced = any(self.tuned.get(k.name) for k in self._rivals(knob))
             baseless = knob.needs and not self._based(knob)
-            if not replaced and not baseless:
+            if not baseless and not self._replaced(knob):
                 self.tuned.setdefault(knob.name, 0)
 
     def check(self) -> None:
@@ -165,6 +164,11 @@ class _Merge:
         for other in self.target.group(knob.group):
             if knob.side and other.side and other.side != knob.side:
                 yield other
+
+    def _replaced(self, knob: Knob) -> bool:
+        """Whether a rate on the other side is tuned; a burst alone is none."""
+        rates = (k for k in self._rivals(knob) if not k.needs)
+        return any(self.tuned.get(rate.name) for rate in rates)
 
     def _beside(self, names: Iterable[str]) -> Iterable[Knob]:
         groups = {self.target[name].group for name in names}

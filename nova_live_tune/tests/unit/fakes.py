@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nova's objects, filled with what live tuning looks at."""
+
+from nova import objects
+from nova.network import model
+from oslo_utils.fixture import uuidsentinel as uuids
+
+from nova_live_tune import tunables
+from nova_live_tune.compute import devices
+
+objects.register_all()
+
+MACS = ('fa:16:3e:00:00:01', 'fa:16:3e:00:00:02')
+PORTS = (uuids.port1, uuids.port2)
+
+
+def instance(extra_specs=None, **attrs):
+    """An active server with two ports."""
+    info = model.NetworkInfo(
+        model.VIF(id=port, address=mac) for port, mac in zip(PORTS, MACS)
+    )
+    return objects.Instance(
+        **{
+            'uuid': uuids.server,
+            'host': 'here',
+            'vm_state': 'active',
+            'task_state': None,
+            'locked': False,
+            'user_id': 'user',
+            'project_id': 'project',
+            'system_metadata': {},
+            'flavor': objects.Flavor(extra_specs=extra_specs or {}),
+            'info_cache': objects.InstanceInfoCache(network_info=info),
+            **attrs,
+        }
+    )
+
+
+def bdm(device_name, **attrs):
+    """A disk that the host keeps, unless attrs make it a volume."""
+    return objects.BlockDeviceMapping(
+        **{
+            'uuid': uuids.bdm,
+            'device_name': device_name,
+            'boot_index': None,
+            'volume_id': None,
+            'connection_info': None,
+            'source_type': 'image',
+            'destination_type': 'local',
+            **attrs,
+        }
+    )
+
+
+def volume(device_name, **attrs):
+    return bdm(
+        device_name,
+        **{
+            'source_type': 'volume',
+            'destination_type': 'volume',
+            'volume_id': uuids.volume,
+            **attrs,
+        },
+    )
+
+
+def cpu(flavor=None):
+    return devices.Device(tunables.CPU, '', '', {}, flavor or {})
+
+
+def nic(flavor=None):
+    return devices.Device(
+        tunables.INTERFACE,
+        PORTS[0],
+        MACS[0],
+        {'index': 1, 'port_id': PORTS[0], 'mac_address': MACS[0]},
+        flavor or {},
+    )
+
+
+def disk(flavor=None, volume_id=None):
+    return devices.Device(
+        tunables.DISK,
+        uuids.bdm,
+        'vda',
+        {'device': 'vda', 'volume_id': volume_id, 'boot_index': 0},
+        flavor or {},
+    )
