@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+from nova import exception
+from nova.api.validation import validators
+from oslo_utils.fixture import uuidsentinel as uuids
+from oslotest import base
+
+from nova_live_tune import tunables
+from nova_live_tune.api import schemas
+
+
+def validate(schema, body):
+    validators._SchemaValidator(schema).validate(body)
+
+
+class SchemaTestCase(base.BaseTestCase):
+    def accepted(self, schema, *bodies):
+        for body in bodies:
+            validate(schema, body)
+
+    def refused(self, schema, *bodies):
+        for body in bodies:
+            self.assertRaises(
+                exception.ValidationError, validate, schema, body
+            )
+
+
+class SetRequestTest(SchemaTestCase):
+    def test_the_contracts_examples(self):
+        port = uuids.port
+        self.accepted(
+            schemas.set_interface,
+            {'setInterface': {'interface': 1, 'rate': 10240}},
+            {
+                'setInterface': {
+                    'interface': port,
+                    'inbound': {'average': 10240, 'peak': 20480, 'burst': 1},
+                    'outbound': {'average': None},
+                }
+            },
+        )
+        self.accepted(
+            schemas.set_cpu_quota,
+            {'setCpuQuota': {'quota': 50000, 'period': 100000, 'shares': 512}},
+            {'setCpuQuota': {'quota': -1}},
+        )
+        self.accepted(
+            schemas.set_disk_io,
+            {
+                'setDiskIO': {
+                    'disk': 'vda',
+                    'total_bytes_sec': 10485760,
+                    'total_iops_sec': 200,
+                    'total_iops_sec_max': 2000,
+                    'total_iops_sec_max_length': 10,
+                }
+            },
+        )
+
+    def test_unknown_keys(self):
+        self.refused(
+            schemas.set_cpu_quota,
+            {'setCpuQuota': {'quota': 5000, 'speed': 1}},
+            {'setCpuQuota': {'quota': 5000}, 'setDiskIO': {}},
+            {},
+        )
+        self.refused(
+            schemas.set_interface,
+            {'setInterface': {'interface': 1, 'inbound': {'rate': 1}}},
+        )
+
+    def test_which_device_has_to_be_said(self):
+        self.refused(schemas.set_interface, {'setInterface': {'rate': 5}})
+        self.refused(schemas.set_disk_io, {'setDiskIO': {'read_iops_sec': 5}})
+
+    def test_selectors(self):
+        for selector in (0, -1, True, 1.5, '', None, [1], 'x' * 256):
+            self.refused(
+                schemas.set_interface,
+                {'setInterface': {'interface': selector, 'rate': 5}},
+            )
+        for selector in (1, '', None):
+            self.refused(
+                schemas.set_disk_io,
+                {'setDiskIO': {'disk': selector, 'read_iops_sec': 5}},
+            )
+
+    def test_every_knob_takes_its_range_and_null_and_no_more(self):
+        for target, schema in (
+            (tunables.CPU, schemas.set_cpu_quota),
+            (tunables.INTERFACE, schemas.set_interface),
+            (tunables.DISK, schemas.set_disk_io),
+        ):
+            for knob in target:
+                self._check_knob(target, schema, knob)
+
+    def _check_knob(self, target, schema, knob):
+        def body(value):
+            named = target.nest({knob.name: value})
+            if target.selector:
+                named[target.selector] = 'any'
+            return {target.action: named}
+
+        good = {None, knob.minimum, knob.maximum, knob.unlimited}
+        self.accepted(schema, *map(body, good))
+        lowest = min({knob.minimum, knob.unlimited} - {None})
+        bad = (lowest - 1, knob.maximum + 1, True, '5', 1.5, [], {})
+        self.refused(schema, *map(body, bad))
+
+
+class ResetRequestTest(SchemaTestCase):
+    def test_all(self):
+        self.accepted(schemas.reset, {'resetLiveTune': None})
+
+    def test_some(self):
+        self.accepted(
+            schemas.reset,
+            {'resetLiveTune': {'cpu': True}},
+            {'resetLiveTune': {'interfaces': [1, uuids.port]}},
+            {'resetLiveTune': {'disks': ['vda']}},
+        )
+
+    def test_refused(self):
+        self.refused(
+            schemas.reset,
+            {'resetLiveTune': {}},
+            {'resetLiveTune': True},
+            {'resetLiveTune': {'cpu': 1}},
+            {'resetLiveTune': {'disks': []}},
+            {'resetLiveTune': {'disks': 'vda'}},
+            {'resetLiveTune': {'memory': True}},
+            {},
+        )
+
+
+_CPU = {
+    'flavor': {},
+    'tuned': {'quota': 5000},
+    'effective': {'quota': 5000, 'period': 100000, 'shares': 100},
+}
+_NIC = {
+    'index': 1,
+    'port_id': uuids.port,
+    'mac_address': 'fa:16:3e:00:00:01',
+    'flavor': {'inbound': {'average': 5}},
+    'tuned': {},
+    'effective': None,
+}
+_DISK = {
+    'device': 'vda',
+    'volume_id': None,
+    'boot_index': 0,
+    'flavor': {},
+    'tuned': {},
+    'effective': {'read_iops_sec': 0},
+}
+
+
+class AnswerTest(SchemaTestCase):
+    def test_read_back(self):
+        entries = {
+            'cpu': _CPU,
+            'interfaces': [_NIC],
+            'disks': [_DISK],
+        }
+        self.accepted(schemas.show_response, {'live_tune': entries})
+        self.accepted(schemas.reset_response, entries, {'disks': [_DISK]})
+        for missing in entries:
+            some = {k: v for k, v in entries.items() if k != missing}
+            self.refused(schemas.show_response, {'live_tune': some})
+
+    def test_a_volumes_id_is_a_uuid(self):
+        volume = {**_DISK, 'volume_id': uuids.volume}
+        self.accepted(schemas.set_disk_io_response, {'disk': volume})
+
+    def test_numbers_are_numbers(self):
+        for value in ('5000', None, 5.5):
+            wrong = {**_CPU, 'tuned': {'quota': value}}
+            self.refused(schemas.set_cpu_quota_response, {'cpu': wrong})
+
+    def test_nothing_is_missing(self):
+        for missing in _NIC:
+            some = {k: v for k, v in _NIC.items() if k != missing}
+            self.refused(schemas.set_interface_response, {'interface': some})
+
+
+class QueryTest(SchemaTestCase):
+    def test_no_parameters_yet(self):
+        self.accepted(schemas.show_query, {})
+        self.refused(schemas.show_query, {'observed': ['true']})

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+from oslotest import base
+
+from nova_live_tune.compute import readback
+from nova_live_tune.tests.unit import fakes
+
+
+class EntryTest(base.BaseTestCase):
+    def test_names_and_limits(self):
+        device = fakes.nic({'inbound_average': 1})
+        self.assertEqual(
+            {
+                **device.names,
+                'flavor': {'inbound': {'average': 1}},
+                'tuned': {'outbound': {'peak': 2}},
+                'effective': {'inbound': {'average': 3}},
+            },
+            readback.entry(
+                device, {'outbound_peak': 2}, {'inbound_average': 3}
+            ),
+        )
+
+    def test_nobody_can_tell_what_is_in_effect(self):
+        self.assertEqual(
+            {'flavor': {}, 'tuned': {}, 'effective': None},
+            readback.entry(fakes.cpu(), {}, None),
+        )
+
+
+class CollectTest(base.BaseTestCase):
+    def test_one_cpu_and_lists_of_the_others(self):
+        devices = [fakes.cpu(), fakes.nic(), fakes.nic(), fakes.disk()]
+        entries = [{'which': i} for i in range(4)]
+        self.assertEqual(
+            {
+                'cpu': {'which': 0},
+                'interfaces': [{'which': 1}, {'which': 2}],
+                'disks': [{'which': 3}],
+            },
+            readback.collect(devices, entries),
+        )
+
+    def test_what_is_not_there_is_left_out(self):
+        self.assertEqual(
+            {'disks': [{}]}, readback.collect([fakes.disk()], [{}])
+        )
