@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The driver on a guest that is two dicts; tests/property has a model."""
+
+from unittest import mock
+
+import fixtures
+from nova import exception
+from nova.tests.fixtures import libvirt as fakelibvirt
+from nova.virt.libvirt import driver as nova_driver
+from oslotest import base
+
+from nova_live_tune import tunables
+from nova_live_tune.tests.unit import fakes
+from nova_live_tune.virt.libvirt import driver, guest
+
+LIVE = fakelibvirt.VIR_DOMAIN_AFFECT_LIVE
+CONFIG = fakelibvirt.VIR_DOMAIN_AFFECT_CONFIG
+
+
+def libvirt_error(code=fakelibvirt.VIR_ERR_INTERNAL_ERROR):
+    return fakelibvirt.make_libvirtError(
+        fakelibvirt.libvirtError, 'no cgroup', error_code=code
+    )
+
+
+class Guest:
+    live = LIVE
+
+    def __init__(self, *scopes):
+        self.values = {scope: {} for scope in scopes}
+        self.writes = []
+        self.kind = 'bridge'
+        self.disks = True
+        self.fails = {}
+
+    def scopes(self):
+        return list(self.values)
+
+    def read(self, device, scope):
+        self._fail('read', scope)
+        defaults = guest.host_defaults(device.target)
+        return {**defaults, **self.values[scope].get(str(device), {})}
+
+    def write(self, device, values, scope):
+        self._fail('write', scope)
+        self.writes.append((scope, str(device), values))
+        self.values[scope].setdefault(str(device), {}).update(values)
+
+    def _fail(self, call, scope):
+        if (call, scope) in self.fails:
+            raise self.fails[call, scope]
+
+    def interface_type(self, mac):
+        return self.kind
+
+    def has_disk(self, name, serial):
+        return self.disks
+
+
+class DriverTestCase(base.BaseTestCase):
+    def setUp(self):
+        super().setUp()
+        patch = fixtures.MonkeyPatch
+        module = 'nova_live_tune.virt.libvirt.guest'
+        self.guest = Guest(LIVE, CONFIG)
+        self.useFixture(patch('nova.virt.libvirt.guest.libvirt', fakelibvirt))
+        self.useFixture(patch(f'{module}.cgroup_version', lambda: 2))
+        self.useFixture(patch(f'{module}.Guest', lambda domain: self.guest))
+        self.useFixture(fixtures.FakeLogger())
+        nova = mock.Mock(spec=nova_driver.LibvirtDriver)
+        nova._host = self.host = mock.Mock()
+        self.tuner = driver.Tuner(nova)
+        self.keep = mock.Mock()
+
+    def tune(self, device, wanted, tuned=None):
+        (effective,) = self.tuner.tune(
+            fakes.instance(),
+            'theAction',
+            [(device, wanted)],
+            [tuned or {}],
+            self.keep,
+        )
+        return effective
+
+    def reset(self, device, tuned=None):
+        return self.tune(device, dict.fromkeys(device.target.names), tuned)
+
+    def refused(self, kind, *call):
+        error = self.assertRaises(kind, self.tune, *call)
+        self.assertEqual([], self.guest.writes)
+        self.keep.assert_not_called()
+        return str(error)
+
+
+class TuneTest(DriverTestCase):
+    def test_live_and_configuration_one_after_the_other(self):
+        effective = self.tune(fakes.cpu(), {'quota': 5000})
+        self.assertEqual(
+            [
+                (LIVE, 'cpu', {'quota': 5000}),
+                (CONFIG, 'cpu', {'quota': 5000}),
+            ],
+            self.guest.writes,
+        )
+        self.assertEqual(5000, effective['quota'])
+        self.keep.assert_called_once_with([{'quota': 5000}])
+
+    def test_a_transient_domain_has_no_configuration(self):
+        self.guest = Guest(LIVE)
+        self.tune(fakes.cpu(), {'quota': 5000})
+        self.assertEqual([(LIVE, 'cpu', {'quota': 5000})], self.guest.writes)
+
+    def test_null_is_the_flavors_value(self):
+        effective = self.tune(
+            fakes.cpu({'quota': 7000}), {'quota': None}, {'quota': 5000}
+        )
+        self.assertEqual(7000, effective['quota'])
+        self.keep.assert_called_once_with([{}])
+
+    def test_what_is_asked_for_is_set_though_it_stands(self):
+        self.tune(fakes.cpu(), {'quota': -1})
+        self.assertEqual(2, len(self.guest.writes))
+
+    def test_what_is_taken_back_is_not_set_if_it_stands(self):
+        self.reset(fakes.nic())
+        self.assertEqual([], self.guest.writes)
+        self.keep.assert_called_once_with([{}])
+
+    def test_a_configuration_apart_is_put_back_as_it_was(self):
+        self.guest.values[LIVE]['cpu'] = {'quota': 2000}
+        self.guest.values[CONFIG]['cpu'] = {'quota': 3000}
+        self.keep.side_effect = exception.InstanceNotFound(instance_id='id')
+        self.assertRaises(
+            exception.InstanceNotFound,
+            self.tune,
+            fakes.cpu(),
+            {'quota': 5000},
+        )
+        self.assertEqual(
+            [
+                (LIVE, 'cpu', {'quota': 5000}),
+                (CONFIG, 'cpu', {'quota': 5000}),
+                (CONFIG, 'cpu', {'quota': 3000}),
+                (LIVE, 'cpu', {'quota': 2000}),
+            ],
+            self.guest.writes,
+        )
+
+    def test_libvirts_refusal_is_told(self):
+        self.guest.fails['write', CONFIG] = libvirt_error()
+        error = self.assertRaises(
+            exception.NovaException,
+            self.tune,
+            fakes.disk(),
+            {'read_iops_sec': 5},
+        )
+        self.assertIn('no cgroup', str(error))
+        self.assertEqual(
+            tunables.DISK.defaults(), self.guest.read(fakes.disk(), LIVE)
+        )
+
+
+class RefusalTest(DriverTestCase):
+    def test_other_drivers(self):
+        self.assertRaises(NotImplementedError, driver.Tuner, mock.Mock())
+
+    def test_no_domain(self):
+        self.host.get_guest.side_effect = exception.InstanceNotFound(
+            instance_id='id'
+        )
+        self.refused(
+            exception.InstanceInvalidState, fakes.cpu(), {'quota': 5000}
+        )
+
+    def test_a_domain_that_is_shut_down(self):
+        self.host.get_guest.return_value.is_active.return_value = False
+        self.refused(
+            exception.InstanceInvalidState, fakes.cpu(), {'quota': 5000}
+        )
+
+    def test_a_domain_that_shuts_down_meanwhile(self):
+        self.guest.fails['read', LIVE] = libvirt_error(
+            fakelibvirt.VIR_ERR_OPERATION_INVALID
+        )
+        self.refused(
+            exception.InstanceInvalidState, fakes.cpu(), {'quota': 5000}
+        )
+
+    def test_what_does_not_fit_together(self):
+        told = self.refused(
+            exception.Invalid, fakes.nic(), {'inbound_peak': 5}
+        )
+        self.assertIn('inbound.peak 5', told)
+
+    def test_shares_are_of_the_hosts_cgroups(self):
+        told = self.refused(exception.Invalid, fakes.cpu(), {'shares': 10001})
+        self.assertIn('shares 10001', told)
+        self.assertIn('1..10000', told)
+
+    def test_an_interface_past_the_host(self):
+        for kind in ('hostdev', 'vhostuser', 'vdpa', None):
+            self.guest.kind = kind
+            told = self.refused(
+                exception.Invalid, fakes.nic(), {'inbound_average': 5}
+            )
+            self.assertIn(kind or 'hostdev', told)
+
+    def test_a_disk_that_has_left(self):
+        self.guest.disks = False
+        told = self.refused(
+            exception.NotFound, fakes.disk(), {'read_iops_sec': 5}
+        )
+        self.assertIn('vda', told)
+
+
+class ResetTest(DriverTestCase):
+    def test_an_interface_past_the_host_has_nothing_to_take_back(self):
+        self.guest.kind = 'hostdev'
+        flavor = {'inbound_average': 5}
+        self.assertIsNone(self.reset(fakes.nic(flavor), {'inbound_peak': 7}))
+        self.assertEqual([], self.guest.writes)
+        self.keep.assert_called_once_with([{}])
+
+    def test_neither_has_a_disk_that_never_carried_limits(self):
+        self.guest.fails['read', LIVE] = libvirt_error()
+        self.assertIsNone(self.reset(fakes.disk()))
+        self.keep.assert_called_once_with([{}])
+
+    def test_but_what_was_set_is_not_forgotten_for_an_error(self):
+        self.guest.fails['read', LIVE] = libvirt_error()
+        self.assertRaises(
+            exception.NovaException,
+            self.reset,
+            fakes.disk(),
+            {'read_iops_sec': 5},
+        )
+        self.keep.assert_not_called()
+
+
+class ReadTest(DriverTestCase):
+    def _read(self, *devices):
+        return self.tuner.read(fakes.instance(), devices)
+
+    def test_live_values(self):
+        self.guest.values[LIVE]['cpu'] = {'quota': 5000}
+        cpu, disk = self._read(fakes.cpu(), fakes.disk())
+        self.assertEqual(5000, cpu['quota'])
+        self.assertEqual(tunables.DISK.defaults(), disk)
+
+    def test_no_running_domain(self):
+        self.host.get_guest.return_value.is_active.return_value = False
+        self.assertEqual([None, None], self._read(fakes.cpu(), fakes.disk()))
+        self.host.get_guest.side_effect = exception.InstanceNotFound(
+            instance_id='id'
+        )
+        self.assertEqual([None], self._read(fakes.cpu()))
+
+    def test_a_device_without_limits(self):
+        self.guest.fails['read', LIVE] = libvirt_error()
+        self.assertEqual([None], self._read(fakes.disk()))

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+from unittest import mock
+
+import fixtures
+from nova.tests.fixtures import libvirt as fakelibvirt
+from oslotest import base
+
+from nova_live_tune import tunables
+from nova_live_tune.tests.unit import fakes
+from nova_live_tune.virt.libvirt import guest
+
+LIVE = fakelibvirt.VIR_DOMAIN_AFFECT_LIVE
+CONFIG = fakelibvirt.VIR_DOMAIN_AFFECT_CONFIG
+
+_XML = """
+<domain><devices>
+  <interface type="bridge"><mac address="fa:16:3e:00:00:01"/></interface>
+  <interface type="hostdev"><mac address="fa:16:3e:00:00:02"/></interface>
+  <interface type="vhostuser"/>
+  <disk><target dev="vda"/></disk>
+  <disk><target dev="vdb"/><serial>a-volume</serial></disk>
+  <disk/>
+</devices></domain>
+"""
+
+
+class GuestTestCase(base.BaseTestCase):
+    def setUp(self):
+        super().setUp()
+        patch = fixtures.MonkeyPatch
+        self.useFixture(patch('nova.virt.libvirt.guest.libvirt', fakelibvirt))
+        self.useFixture(
+            patch(
+                'nova_live_tune.virt.libvirt.guest.cgroup_version', lambda: 2
+            )
+        )
+        self.domain = mock.Mock()
+        self.domain.XMLDesc.return_value = _XML
+        self.guest = guest.Guest(self.domain)
+
+
+class ReadTest(GuestTestCase):
+    def _cpu(self, **reported):
+        self.domain.schedulerParametersFlags.return_value = reported
+        return self.guest.read(fakes.cpu(), LIVE)
+
+    def test_cpu(self):
+        self.assertEqual(
+            {'quota': 5000, 'period': 10000, 'shares': 7},
+            self._cpu(
+                vcpu_quota=5000,
+                vcpu_period=10000,
+                cpu_shares=7,
+                emulator_quota=-1,
+            ),
+        )
+        self.domain.schedulerParametersFlags.assert_called_once_with(LIVE)
+
+    def test_no_limit_has_many_faces(self):
+        unlimited = {'quota': -1, 'period': 100000, 'shares': 100}
+        self.assertEqual(unlimited, self._cpu())
+        # A configuration without the elements; cgroup v2's "max".
+        for quota in (0, -1, 17592186044416, 18446744073709551):
+            self.assertEqual(
+                unlimited,
+                self._cpu(vcpu_quota=quota, vcpu_period=0, cpu_shares=0),
+            )
+
+    def test_interface(self):
+        self.domain.interfaceParameters.return_value = {
+            'inbound.average': 5,
+            'inbound.floor': 9,
+        }
+        self.assertEqual(
+            {**tunables.INTERFACE.defaults(), 'inbound_average': 5},
+            self.guest.read(fakes.nic(), CONFIG),
+        )
+        self.domain.interfaceParameters.assert_called_once_with(
+            fakes.MACS[0], CONFIG
+        )
+
+    def test_disk(self):
+        self.domain.blockIoTune.return_value = {
+            'read_iops_sec': 5,
+            'group_name': 'a-group',
+        }
+        self.assertEqual(
+            {**tunables.DISK.defaults(), 'read_iops_sec': 5},
+            self.guest.read(fakes.disk(), LIVE),
+        )
+        self.domain.blockIoTune.assert_called_once_with('vda', LIVE)
+
+
+class WriteTest(GuestTestCase):
+    def test_cpu(self):
+        self.guest.write(fakes.cpu(), {'quota': -1}, LIVE)
+        self.domain.setSchedulerParametersFlags.assert_called_once_with(
+            {'vcpu_quota': -1}, LIVE
+        )
+
+    def test_interface(self):
+        self.guest.write(
+            fakes.nic(), {'inbound_average': 5, 'inbound_peak': 0}, CONFIG
+        )
+        self.domain.setInterfaceParameters.assert_called_once_with(
+            fakes.MACS[0], {'inbound.average': 5, 'inbound.peak': 0}, CONFIG
+        )
+
+    def test_disk(self):
+        self.guest.write(fakes.disk(), {'total_iops_sec_max': 5}, LIVE)
+        self.domain.setBlockIoTune.assert_called_once_with(
+            'vda', {'total_iops_sec_max': 5}, LIVE
+        )
+
+
+class DevicesTest(GuestTestCase):
+    def test_scopes(self):
+        self.domain.isPersistent.return_value = 1
+        self.assertEqual([LIVE, CONFIG], self.guest.scopes())
+        self.domain.isPersistent.return_value = 0
+        self.assertEqual([LIVE], self.guest.scopes())
+
+    def test_interface_type(self):
+        for mac, kind in (
+            ('fa:16:3e:00:00:01', 'bridge'),
+            ('FA:16:3E:00:00:02', 'hostdev'),
+            ('fa:16:3e:00:00:03', None),
+        ):
+            self.assertEqual(kind, self.guest.interface_type(mac))
+
+    def test_disks(self):
+        for name, serial, there in (
+            ('vda', None, True),
+            ('vdb', 'a-volume', True),
+            ('vdb', None, True),
+            ('vdb', 'another', False),
+            ('vda', 'a-volume', False),
+            ('vdc', None, False),
+        ):
+            self.assertIs(there, self.guest.has_disk(name, serial))
+
+
+class HostTest(base.BaseTestCase):
+    def test_cgroups(self):
+        path = self.useFixture(fixtures.MockPatch('os.path.exists')).mock
+        for unified, version, shares in ((True, 2, 100), (False, 1, 1024)):
+            path.return_value = unified
+            self.assertEqual(version, guest.cgroup_version())
+            self.assertEqual(
+                shares, guest.host_defaults(tunables.CPU)['shares']
+            )
