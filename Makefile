@@ -2,17 +2,29 @@
 RELEASE ?= 2026.2
 LAB = /usr/bin/python3 -m lab
 
+TOX = .tox/bootstrap/bin/tox
 LAB_PYTHON = $${LAB_DIR:-/var/lib/nova-live-tune-lab}/venv/bin/python
 
 .DEFAULT_GOAL := help
 
-.PHONY: help demo lab lab-down lab-purge lab-status lab-lock
+.PHONY: help demo lab lab-down lab-purge lab-status lab-lock test
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: lab ## set limits on a running guest, and measure that each takes effect
 	@$(LAB_PYTHON) -m lab.demo
+
+# A lab that does not start fails the end-to-end tests; the others still run.
+test: ## install what is missing, run every test, print the counts
+	-@$(LAB) up --release $(RELEASE)
+	@$(MAKE) --no-print-directory $(TOX)
+	@NOVA_RELEASE=$(RELEASE) tools/run-tests --tox $(CURDIR)/$(TOX)
+
+$(TOX): tools/tox-requirements.txt
+	@/usr/bin/python3 -m venv --clear .tox/bootstrap
+	@.tox/bootstrap/bin/pip install --quiet -r tools/tox-requirements.txt
+	@touch $@
 
 lab: ## start the one-machine OpenStack, or bring a running one up to date
 	@$(LAB) up --release $(RELEASE)

@@ -78,18 +78,14 @@ class _PciTestBase(_OtherNicTestBase):
         port = self.port()
         self.neutron.create_port({'port': port})
         self.second = self.neutron._ports[port['id']]
-        self.server = self.boot(
-            ports=(self.neutron.port_1, self.second)
-        )
+        self.server = self.boot(ports=(self.neutron.port_1, self.second))
 
 
 class SriovTest(_PciTestBase):
     VF = nova_fake.VF_PROD_ID
 
     def devices(self):
-        return {
-            'pci_info': nova_fake.HostPCIDevicesInfo(num_pfs=1, num_vfs=2)
-        }
+        return {'pci_info': nova_fake.HostPCIDevicesInfo(num_pfs=1, num_vfs=2)}
 
     def port(self):
         return dict(self.neutron.network_4_port_1)

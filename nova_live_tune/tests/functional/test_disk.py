@@ -35,9 +35,7 @@ class DiskTest(base.OneServerTestBase):
             'total_iops_sec_max': 2000,
             'total_iops_sec_max_length': 10,
         }
-        answer = self.set(
-            self.server, 'setDiskIO', {'disk': 'vda', **values}
-        )
+        answer = self.set(self.server, 'setDiskIO', {'disk': 'vda', **values})
         expected = {
             'device': 'vda',
             'volume_id': None,
@@ -172,9 +170,7 @@ class DiskOfFlavorTest(base.OneServerTestBase):
         return self.set(self.server, 'setDiskIO', body)['disk']
 
     def test_null_goes_back_to_the_flavor(self):
-        self._set(
-            {'disk': 'vda', 'total_bytes_sec': 500, 'total_iops_sec': 5}
-        )
+        self._set({'disk': 'vda', 'total_bytes_sec': 500, 'total_iops_sec': 5})
         answer = self._set({'disk': 'vda', 'total_bytes_sec': None})
         self.assertEqual(self.FLAVOR, answer['flavor'])
         self.assertEqual({'total_iops_sec': 5}, answer['tuned'])

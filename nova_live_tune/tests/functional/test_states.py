@@ -35,9 +35,7 @@ class StateTest(base.OneServerTestBase):
         context = nova_context.get_admin_context()
         cell = self.cell_mappings['cell1']
         with nova_context.target_cell(context, cell) as in_cell:
-            instance = objects.Instance.get_by_uuid(
-                in_cell, self.server['id']
-            )
+            instance = objects.Instance.get_by_uuid(in_cell, self.server['id'])
             instance.task_state = task_state
             instance.save()
 

@@ -25,7 +25,7 @@ class Limits:
     disks: dict[str, disk.Disk]
 
     def devices(self, xml):
-        """The limits of devices of the kind that an element is, and its key."""
+        """The devices of an element's kind, its key there, and its class."""
         if xml.tag == 'interface':
             return self.nics, xml.find('mac').get('address').lower(), nic.Nic
         return self.disks, xml.find('target').get('dev'), disk.Disk
@@ -153,7 +153,9 @@ class Domain(nova_fake.Domain):
 
     def _scope(self, flags):
         if flags & LIVE and flags & CONFIG:
-            raise refusal.invalid('flags live and config are mutually exclusive')
+            raise refusal.invalid(
+                'flags live and config are mutually exclusive'
+            )
         if not flags:
             return LIVE if self.isActive() else CONFIG
         if flags & LIVE and not self.isActive():
