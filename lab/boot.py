@@ -39,10 +39,11 @@ def inside(host: hosts.Host) -> None:
         _empty_switch()
     _wait_for_address(host)
     # As the first process it also buries what others leave behind.
-    supervisord = str(settings.TOOLS / 'bin' / 'supervisord')
+    python = str(settings.TOOLS / 'bin' / 'python')
+    init = str(settings.HERE / 'init.py')
     os.execv(
-        supervisord,
-        [supervisord, '-n', '-c', str(host.etc / 'supervisord.conf')],
+        python,
+        [python, init, '-n', '-c', str(host.etc / 'supervisord.conf')],
     )
 
 
