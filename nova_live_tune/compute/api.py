@@ -10,9 +10,10 @@ import oslo_messaging as messaging
 from nova import exception, objects
 from nova.compute import api as nova_api
 from nova.compute import utils as compute_utils
+from nova.virt import hardware
 from oslo_log import log as logging
 
-from nova_live_tune import tunables
+from nova_live_tune import planning, tunables
 from nova_live_tune.compute import devices, readback, rpcapi, states, store
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.tunables import Target, Values, Wanted
@@ -103,6 +104,7 @@ class API:
         :returns: of each device its entry in the read-back
         """
         states.check(instance, action)
+        _refuse_realtime(instance, jobs)
         name = ACTIONS[action]
         objects.InstanceAction.action_start(
             context, instance.uuid, name, want_result=False
@@ -117,3 +119,21 @@ class API:
             readback.entry(device, tuned, effective)
             for (device, _), (tuned, effective) in zip(jobs, outcomes)
         ]
+
+
+def _refuse_realtime(
+    instance: Any, jobs: Sequence[tuple[Device, Wanted]]
+) -> None:
+    """Refuse a quota for vCPUs to which the kernel applies none.
+
+    :raises planning.Invalid: naming the knob and its value
+    """
+    if not hardware.is_realtime_enabled(instance.flavor):
+        return
+    for _, wanted in jobs:
+        for name in ('quota', 'period'):
+            if wanted.get(name) is not None:
+                raise planning.Invalid(
+                    f'{name} {wanted[name]} cannot be set: the server has '
+                    'realtime vCPUs, to which no CPU quota applies.'
+                )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import oslo_messaging as messaging
-from nova import exception, utils
+from nova import exception, objects, utils
 from nova.compute import manager as nova_manager
 from oslo_log import log as logging
 
@@ -65,7 +65,7 @@ class LiveTuneEndpoint:
         @utils.synchronized(instance.uuid)
         def tune_locked() -> list[Outcome]:
             return self._tune(
-                instance,
+                self._refreshed(context, instance.uuid, action),
                 action,
                 [(Device.from_primitive(d), wanted) for d, wanted in jobs],
             )
@@ -88,15 +88,24 @@ class LiveTuneEndpoint:
     def _tuner(self) -> driver.Tuner:
         return driver.Tuner(self._manager.driver)
 
+    def _refreshed(self, context: Any, uuid: str, action: str) -> Any:
+        """Read the instance anew: what the API saw may be out of date.
+
+        No more of it than is needed, since saving costs the more, the more
+        of an instance there is.
+        """
+        instance = objects.Instance.get_by_uuid(
+            context, uuid, expected_attrs=['system_metadata']
+        )
+        if instance.host != self.host:
+            states.refuse(instance, action, 'host', str(instance.host))
+        states.check(instance, action)
+        return instance
+
     def _tune(
         self, instance: Any, action: str, jobs: list[driver.Job]
     ) -> list[Outcome]:
         tuner = self._tuner()
-        # What the API saw may be out of date since.
-        instance.refresh()
-        if instance.host != self.host:
-            states.refuse(instance, action, 'host', str(instance.host))
-        states.check(instance, action)
         tuned = [store.load(instance, device) for device, _ in jobs]
         kept: list[Values] = []
 

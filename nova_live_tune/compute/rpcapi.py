@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import oslo_messaging as messaging
-from nova import rpc
+from nova import objects, rpc
 from nova.compute import rpcapi as nova_rpcapi
 from nova.objects import base as objects_base
 
@@ -59,7 +59,7 @@ class API:
         return self._host(context, instance).call(
             context,
             'tune',
-            instance=instance,
+            instance=_reference(instance),
             action=action,
             jobs=[(device.to_primitive(), wanted) for device, wanted in jobs],
         )
@@ -71,6 +71,11 @@ class API:
         return self._host(context, instance).call(
             context,
             'read',
-            instance=instance,
+            instance=_reference(instance),
             devices=[device.to_primitive() for device in devices],
         )
+
+
+def _reference(instance: Any) -> Any:
+    """The host reads it anew: more than the uuid need not travel."""
+    return objects.Instance(uuid=instance.uuid)

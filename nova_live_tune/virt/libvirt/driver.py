@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from nova import exception
-from nova.virt import hardware
 from nova.virt.libvirt import driver as nova_driver
 from oslo_log import log as logging
 
@@ -68,7 +67,7 @@ class Tuner:
         with _nova_errors(instance, action):
             guest = self._running(instance, action)
             plans = [
-                _plan(instance, guest, device, wanted, before)
+                _plan(guest, device, wanted, before)
                 for (device, wanted), before in zip(jobs, tuned)
             ]
             with undo.UndoOnFailure(instance) as done:
@@ -101,13 +100,12 @@ def _read(guest: tunable.Guest, device: Device) -> Values | None:
 
 
 def _plan(
-    instance: Any,
     guest: tunable.Guest,
     device: Device,
     wanted: Wanted,
     tuned: Values,
 ) -> planning.Plan:
-    _check_device(instance, guest, device, wanted)
+    _check_device(guest, device, wanted)
     flavor = {**tunable.host_defaults(device.target), **device.flavor}
     if _takes_back(wanted) and not _carries_limits(guest, device, tuned):
         # It has none to take back.
@@ -127,10 +125,10 @@ def _carries_limits(
 
 
 def _check_device(
-    instance: Any, guest: tunable.Guest, device: Device, wanted: Wanted
+    guest: tunable.Guest, device: Device, wanted: Wanted
 ) -> None:
     if device.target is tunables.CPU:
-        _check_cpu(instance, wanted)
+        _check_cpu(wanted)
     elif device.target is tunables.INTERFACE:
         _check_interface(guest, device, wanted)
     elif not guest.has_disk(device.libvirt_name, device.names['volume_id']):
@@ -139,14 +137,7 @@ def _check_device(
         )
 
 
-def _check_cpu(instance: Any, wanted: Wanted) -> None:
-    for name in ('quota', 'period'):
-        value = wanted.get(name)
-        if value is not None and hardware.is_realtime_enabled(instance.flavor):
-            raise planning.Invalid(
-                f'{name} {value} cannot be set: the server has realtime '
-                'vCPUs, to which no CPU quota applies.'
-            )
+def _check_cpu(wanted: Wanted) -> None:
     low, high = tunables.SHARES_RANGES[tunable.cgroup_version()]
     shares = wanted.get('shares')
     if shares is not None and not low <= shares <= high:
