@@ -43,7 +43,7 @@ def inside(host: hosts.Host) -> None:
     init = str(settings.HERE / 'init.py')
     os.execv(
         python,
-        [python, init, '-n', '-c', str(host.etc / 'supervisord.conf')],
+        [python, '-I', init, '-n', '-c', str(host.etc / 'supervisord.conf')],
     )
 
 
