@@ -32,7 +32,7 @@ def bodies(turn: int) -> dict[str, dict[str, Any]]:
     """Requests that change something every time."""
     step = turn % 2 + 1
     return {
-        'os-getConsoleOutput': {'os-getConsoleOutput': {'length': 10}},
+        'os-getConsoleOutput': {'os-getConsoleOutput': {}},
         'setCpuQuota': {'setCpuQuota': {'quota': 50000 * step}},
         'setDiskIO': {'setDiskIO': {'disk': 'vda', 'total_iops_sec': step}},
         'setInterface': {'setInterface': {'interface': 1, 'rate': step * 999}},
@@ -45,8 +45,13 @@ class Raw:
     def __init__(self, host: str, server_id: str, mac: str) -> None:
         script = settings.CLONE / 'bench' / 'raw_interface.py'
         self._process = subprocess.Popen(
-            [*hosts.enter(hosts.find(host)), sys.executable, script]
-            + [server_id, mac],
+            [
+                *hosts.enter(hosts.find(host)),
+                sys.executable,
+                script,
+                server_id,
+                mac,
+            ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -24,16 +24,23 @@ class Tenant:
         os.environ.setdefault('OS_CLIENT_CONFIG_FILE', str(settings.CLOUDS))
         self.connection = openstack.connect(cloud=cloud)
 
-    def boot(self, name: str, networks: tuple[str, ...] = NETWORKS) -> Any:
+    def boot(
+        self,
+        name: str,
+        networks: tuple[str, ...] = NETWORKS,
+        flavor: str = FLAVOR,
+    ) -> Any:
         """A server with a NIC on each network, once it is active."""
         connection = self.connection
         found = [connection.network.find_network(net) for net in networks]
         image = connection.image.find_image(IMAGE, ignore_missing=False)
-        flavor = connection.compute.find_flavor(FLAVOR, ignore_missing=False)
+        found_flavor = connection.compute.find_flavor(
+            flavor, ignore_missing=False
+        )
         server = connection.compute.create_server(
             name=name,
             image_id=image.id,
-            flavor_id=flavor.id,
+            flavor_id=found_flavor.id,
             networks=[{'uuid': network.id} for network in found],
         )
         try:

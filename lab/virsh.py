@@ -12,7 +12,7 @@ CPU = {
 }
 
 
-def _parameters(host: str, command: str, *arguments: str) -> dict[str, int]:
+def parameters(host: str, command: str, *arguments: str) -> dict[str, int]:
     lines = on(host, 'virsh', '--readonly', command, *arguments).splitlines()
     pairs = (line.split(':', 1) for line in lines if ':' in line)
     return {
@@ -23,12 +23,12 @@ def _parameters(host: str, command: str, *arguments: str) -> dict[str, int]:
 
 
 def cpu(host: str, domain: str) -> dict[str, Any]:
-    reported = _parameters(host, 'schedinfo', domain)
+    reported = parameters(host, 'schedinfo', domain)
     return {name: reported[key] for name, key in CPU.items()}
 
 
 def interface(host: str, domain: str, mac: str) -> dict[str, Any]:
-    reported = _parameters(host, 'domiftune', domain, mac)
+    reported = parameters(host, 'domiftune', domain, mac)
     return {
         direction: {
             name: reported[f'{direction}.{name}']
@@ -39,7 +39,7 @@ def interface(host: str, domain: str, mac: str) -> dict[str, Any]:
 
 
 def disk(host: str, domain: str, device: str) -> dict[str, Any]:
-    return dict(_parameters(host, 'blkdeviotune', domain, device))
+    return dict(parameters(host, 'blkdeviotune', domain, device))
 
 
 def of(host: str, domain: str, answer: dict[str, Any]) -> dict[str, Any]:
