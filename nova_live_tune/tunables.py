@@ -208,8 +208,9 @@ def _cpu_knobs() -> Iterator[Knob]:
 
 
 def _interface_knobs() -> Iterator[Knob]:
-    # libvirt keeps 32 bits of each. tc keeps a burst in 32 bits of bytes.
-    rate_max, burst_max = 2**32 - 1, 2**22 - 1
+    # libvirt's Python binding takes the 32nd bit for a sign; tc keeps a burst
+    # in 32 bits of bytes.
+    rate_max, burst_max = 2**31 - 1, 2**22 - 1
     for direction, towards in (
         ('inbound', 'towards the guest'),
         ('outbound', 'from the guest'),

@@ -56,7 +56,14 @@ def as_http(server_id: str) -> Iterator[None]:
         raise _messaging(error, server_id) from error
     except tuple(kind for kind, _ in _STATUS) as error:
         status = next(to for kind, to in _STATUS if isinstance(error, kind))
-        raise status(explanation=str(error)) from error
+        raise status(explanation=_sentence(error)) from error
+
+
+def _sentence(error: BaseException) -> str:
+    """What an error says, without the traceback of the host it came from."""
+    if isinstance(error, exception.NovaException):
+        return str(error.format_message())
+    return str(error).partition('\n')[0]
 
 
 def _messaging(
@@ -71,5 +78,6 @@ def _messaging(
     if kind == messaging.UnsupportedVersion.__name__:
         return exc.HTTPNotImplemented(explanation=_NOT_THERE.format(server_id))
     return exc.HTTPInternalServerError(
-        explanation=f'The compute host of server {server_id} failed: {error}'
+        explanation=f'The compute host of server {server_id} failed: '
+        f'{_sentence(error)}'
     )

@@ -4,9 +4,11 @@
 from typing import Any
 
 from lab import virsh
+from lab.probe import on
 from nova_live_tune import tunables
 from nova_live_tune.tests.e2e import base
 
+SELECTED = {'interface': 1, 'disk': 'vda'}
 BURSTS = {'': 1000, '_max': 3000, '_max_length': 7}
 
 
@@ -74,27 +76,43 @@ class ReadBackTest(base.ServerTest):
         body = {'setDiskIO': {'disk': 'vdb', **values}}
         self.assert_set(tunables.DISK, body)
 
-    def test_the_largest_values_that_the_table_allows(self) -> None:
-        """libvirt and tc take the ends of our ranges."""
-        for target, chosen in (
-            (tunables.CPU, tunables.CPU.names),
+    def test_the_ends_of_the_ranges(self) -> None:
+        """libvirt, tc and QEMU take what our table allows."""
+        low, high = tunables.SHARES_RANGES[self.cgroup_version()]
+        shares = {'minimum': low, 'maximum': high}
+        for target, names in (
+            (tunables.CPU, ('quota', 'period')),
             (tunables.INTERFACE, tunables.INTERFACE.names),
             (tunables.DISK, ('total_bytes_sec', 'total_iops_sec')),
+            (tunables.DISK, ('read_bytes_sec', 'write_iops_sec')),
         ):
             for end in ('minimum', 'maximum'):
-                values = {name: getattr(target[name], end) for name in chosen}
-                selector = {'interface': 1, 'disk': 'vda'}.get(
-                    target.selector or ''
-                )
+                values = {name: getattr(target[name], end) for name in names}
+                if target is tunables.CPU:
+                    values['shares'] = shares[end]
                 settings = target.nest(values)
                 if target.selector:
-                    settings[target.selector] = selector
-                with self.subTest(target=target.name, end=end):
-                    entry = self.tune({target.action: settings})
-                    self.assertEqual(
-                        target.nest(values), entry['tuned'], entry
-                    )
-                    self.assertEqual(self.reported(), self.effective())
+                    settings[target.selector] = SELECTED[target.selector]
+                entry = self.tune({target.action: settings})
+                self.assertLessEqual(
+                    target.nest(values).items(), entry['tuned'].items()
+                )
+                self.assertEqual(self.reported(), self.effective())
+
+    def test_refusals_name_the_knob_the_value_and_the_range(self) -> None:
+        """Of the host's own, too, and without its traceback."""
+        low, high = tunables.SHARES_RANGES[self.cgroup_version()]
+        beyond = low - 1 if low > 1 else high + 1
+        response = self.post({'setCpuQuota': {'shares': beyond}})
+        self.assertEqual(400, response.status_code, response.text)
+        message = response.json()['badRequest']['message']
+        for words in ('shares', str(beyond), f'{low}..{high}'):
+            self.assertIn(words, message)
+        self.assertEqual(1, len(message.splitlines()), message)
+
+    def cgroup_version(self) -> int:
+        found = on(self.guest.host, 'stat', '-f', '-c', '%T', '/sys/fs/cgroup')
+        return 2 if found.strip() == 'cgroup2fs' else 1
 
     def test_a_knob_that_is_not_named_keeps_its_value(self) -> None:
         first = {'total_bytes_sec': 1 << 20, 'total_iops_sec': 300}

@@ -169,7 +169,7 @@ class RefusalTest(base.BaseTestCase):
             {'outbound_peak': 3},
             'outbound.peak 3',
             'outbound.average 5',
-            '5..4294967295 KiB/s',
+            '5..2147483647 KiB/s',
             tuned={'outbound_average': 5},
         )
 
@@ -197,7 +197,7 @@ class RefusalTest(base.BaseTestCase):
             {'inbound_peak': 3},
             'inbound.peak 3',
             'inbound.average',
-            '1..4294967295 KiB/s',
+            '1..2147483647 KiB/s',
         )
 
     def test_length_without_burst(self):
