@@ -84,7 +84,8 @@ _STATES = {
     tunables.DISK: _disk(),
 }
 
-targets = st.sampled_from(tunables.TARGETS)
+#: Disks have the most rules.
+targets = st.sampled_from((*tunables.TARGETS, tunables.DISK, tunables.DISK))
 
 
 def states(target):
@@ -118,16 +119,30 @@ def kept(draw, target):
 
 
 @st.composite
-def wishes(draw, target):
+def fitting(draw, target):
+    """A request that is seldom refused."""
+    some = draw(kept(target).filter(bool))
+    keep = st.sampled_from((True, True, True, False))
+    return {name: v if draw(keep) else None for name, v in some.items()}
+
+
+@st.composite
+def focuses(draw, target):
+    """A few knobs of one group: such meet, and make each other give way."""
+    group = draw(st.sampled_from(target.knobs)).group
+    names = [knob.name for knob in target.group(group)]
+    return draw(st.lists(st.sampled_from(names), min_size=2, max_size=4))
+
+
+@st.composite
+def wishes(draw, target, among=None):
     """What a request names: much of it fits together, not all."""
-    fitting = draw(states(target))
-    names = draw(st.sets(st.sampled_from(target.names), min_size=1))
-    return {
-        name: draw(
-            st.just(fitting[name])
-            | st.just(fitting[name])
-            | st.none()
-            | values(target[name])
-        )
-        for name in sorted(names)
-    }
+    names = st.sampled_from(among or target.names)
+    chosen = draw(st.sets(names, min_size=1, max_size=4))
+    return {name: draw(_wish(target[name])) for name in sorted(chosen)}
+
+
+def _wish(knob):
+    low = max(knob.minimum, _SHARES[0]) + (100 if knob.at_least else 0)
+    off = low if knob.unlimited is None else knob.unlimited
+    return st.sampled_from((None, off, low, low + 20)) | values(knob)

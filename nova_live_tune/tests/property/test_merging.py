@@ -11,6 +11,8 @@ from nova_live_tune import planning, tunables
 from nova_live_tune.tests.property import model, strategies
 from nova_live_tune.tunables import Target, Values, Wanted
 
+_RATES = ('total_iops_sec', 'read_iops_sec', 'write_iops_sec')
+
 
 @dataclasses.dataclass
 class Case:
@@ -50,7 +52,7 @@ def drifted(draw):
     target = draw(strategies.targets)
     return Case(
         target,
-        draw(strategies.wishes(target)),
+        draw(strategies.wishes(target, draw(strategies.focuses(target)))),
         draw(strategies.odd_states(target)),
         draw(strategies.odd_states(target)),
         draw(strategies.kept(target)),
@@ -63,14 +65,15 @@ def tuned_before(draw):
     target = draw(strategies.targets)
     flavor = draw(strategies.odd_states(target))
     case = Case(target, {}, flavor, flavor, {})
-    for wanted in draw(st.lists(strategies.wishes(target), max_size=3)):
+    wishes = strategies.wishes(target, draw(strategies.focuses(target)))
+    for wanted in draw(st.lists(wishes, max_size=4)):
         case.wanted = wanted
         try:
             plan = case.merge()
         except planning.Invalid:
             continue
         case.current, case.tuned = plan.after, plan.tuned
-    case.wanted = draw(strategies.wishes(target))
+    case.wanted = draw(wishes)
     return case
 
 
@@ -185,6 +188,37 @@ class MergingTest(base.BaseTestCase):
             plan.after,
             planning.overlay(case.target, case.flavor, plan.tuned),
         )
+
+    @given(
+        st.sampled_from(_RATES),
+        st.lists(
+            st.dictionaries(
+                st.sampled_from(_RATES),
+                st.sampled_from((None, None, 0, 5, 7)),
+                min_size=1,
+            ),
+            min_size=2,
+            max_size=5,
+        ),
+    )
+    def test_rates_that_replace_each_other_again_and_again(self, of, wishes):
+        nothing = tunables.DISK.defaults()
+        flavor = {**nothing, of: 9, f'{of}_max': 11, 'size_iops_sec': 4096}
+        case = Case(tunables.DISK, {}, flavor, flavor, {})
+        for case.wanted in wishes:
+            try:
+                plan = case.merge()
+            except planning.Invalid:
+                continue
+            self.assertEqual(
+                plan.after,
+                planning.overlay(case.target, flavor, plan.tuned),
+            )
+            case.current, case.tuned = plan.after, plan.tuned
+        case.wanted = dict.fromkeys(case.tuned)
+        plan = case.merge()
+        self.assertEqual(flavor, plan.after)
+        self.assertEqual({}, plan.tuned)
 
     @given(st.data())
     def test_total_replaces_read_and_write_and_is_replaced(self, data):
