@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from nova import exception
+from nova import exception, objects
 from nova.virt.libvirt import driver as nova_driver
 from oslo_log import log as logging
 
@@ -66,6 +66,8 @@ class Tuner:
         """
         with _nova_errors(instance, action):
             guest = self._running(instance, action)
+            for device, _ in jobs:
+                _check_disk(instance, guest, device)
             plans = [
                 _plan(guest, device, wanted, before)
                 for (device, wanted), before in zip(jobs, tuned)
@@ -124,6 +126,28 @@ def _carries_limits(
     return bool(tuned) or _read(guest, device) is not None
 
 
+def _check_disk(instance: Any, guest: tunable.Guest, device: Device) -> None:
+    """Check that a disk's name still means the one that the API saw."""
+    if device.target is not tunables.DISK:
+        return
+    name, volume = device.libvirt_name, device.names['volume_id']
+    if guest.has_disk(name, volume):
+        return
+    # A volume that was swapped for another keeps the first one's serial.
+    if guest.has_disk(name, None) and _is_attached(instance, device):
+        return
+    raise exception.NotFound(
+        f'The running server has no disk {name} any more.'
+    )
+
+
+def _is_attached(instance: Any, device: Device) -> bool:
+    bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(
+        instance._context, instance.uuid
+    )
+    return any(bdm.uuid == device.ident for bdm in bdms)
+
+
 def _check_device(
     guest: tunable.Guest, device: Device, wanted: Wanted
 ) -> None:
@@ -131,10 +155,6 @@ def _check_device(
         _check_cpu(wanted)
     elif device.target is tunables.INTERFACE:
         _check_interface(guest, device, wanted)
-    elif not guest.has_disk(device.libvirt_name, device.names['volume_id']):
-        raise exception.NotFound(
-            f'The running server has no disk {device.libvirt_name} any more.'
-        )
 
 
 def _check_cpu(wanted: Wanted) -> None:
