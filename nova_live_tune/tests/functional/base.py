@@ -98,11 +98,15 @@ class LiveTuneTestBase(base.ServersTestBase):
     def config(self, server):
         return self.domain(server).limits_of(domain.CONFIG)
 
+    def in_cell(self):
+        """A context that reaches the database of the servers."""
+        return nova_context.target_cell(
+            nova_context.get_admin_context(), self.cell_mappings['cell1']
+        )
+
     def kept(self, server):
         """What of the instance's system_metadata is ours."""
-        context = nova_context.get_admin_context()
-        cell = self.cell_mappings['cell1']
-        with nova_context.target_cell(context, cell) as in_cell:
+        with self.in_cell() as in_cell:
             instance = objects.Instance.get_by_uuid(
                 in_cell, server['id'], expected_attrs=['system_metadata']
             )

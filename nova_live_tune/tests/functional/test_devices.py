@@ -23,9 +23,7 @@ class _OtherNicTestBase(base.LiveTuneTestBase):
         self.assert_nothing_changed(server, before)
         self.set(server, 'setInterface', {'interface': 1, 'rate': 1000})
         self.set(server, 'setCpuQuota', {'quota': 50000})
-
-    def check_reset_passes_over_it(self, server):
-        self.set(server, 'setInterface', {'interface': 1, 'rate': 1000})
+        # A reset of all passes over it.
         self.set(server, 'resetLiveTune', None)
         self.assertEqual({}, self.kept(server))
 
@@ -49,9 +47,6 @@ class VhostUserTest(_OtherNicTestBase):
 
     def test_vhost_user_is_400(self):
         self.check_only_the_first_is_tuned(self.server, self.PORT)
-
-    def test_reset_passes_over_vhost_user(self):
-        self.check_reset_passes_over_it(self.server)
 
 
 class _PciTestBase(_OtherNicTestBase):
@@ -92,9 +87,6 @@ class SriovTest(_PciTestBase):
 
     def test_sriov_is_400(self):
         self.check_only_the_first_is_tuned(self.server, self.second)
-
-    def test_reset_passes_over_sriov(self):
-        self.check_reset_passes_over_it(self.server)
 
 
 class VdpaTest(_PciTestBase):

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
+from nova import objects
+from oslo_utils.fixture import uuidsentinel as uuids
+
 from nova_live_tune import tunables
 from nova_live_tune.tests.functional import base, examples
 
@@ -135,6 +138,21 @@ class DiskTest(base.OneServerTestBase):
         answer = self._set({'disk': 'vda', **values})
         self.assertEqual(values, answer['tuned'])
         self.assertEqual(1, answer['effective']['total_bytes_sec_max_length'])
+
+    def test_volume_that_was_swapped_for_another(self):
+        # The guest goes on seeing the first one's serial.
+        self.add_volume(self.server)
+        with self.in_cell() as in_cell:
+            bdm = objects.BlockDeviceMapping.get_by_volume_and_instance(
+                in_cell, base.VOLUME, self.server['id']
+            )
+            bdm.volume_id = uuids.other_volume
+            bdm.save()
+        answer = self._set({'disk': uuids.other_volume, 'read_iops_sec': 9})
+        self.assertEqual('vdc', answer['device'])
+        self.assertEqual(uuids.other_volume, answer['volume_id'])
+        for reported in self._reported('vdc'):
+            self.assertEqual(9, reported['read_iops_sec'])
 
     def test_longest_request_fits_system_metadata(self):
         values = examples.longest()

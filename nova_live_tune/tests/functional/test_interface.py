@@ -74,6 +74,20 @@ class InterfaceTest(base.OneServerTestBase):
             for reported in self._reported(FIRST):
                 self.assertEqual({0}, set(reported.values()))
 
+    def test_interface_that_was_attached_later(self):
+        third = self.neutron.port_2
+        self.neutron.create_port({'port': third})
+        self._attach_interface(self.server, third['id'])
+        answer = self._set({'interface': third['id'], 'rate': 1000})
+        self.assertEqual(3, answer['index'])
+        for reported in self._reported(third):
+            self.assertEqual(1000, reported['outbound.burst'])
+        self._detach_interface(self.server, third['id'])
+        response = self.act(
+            self.server, 'setInterface', {'interface': 3, 'rate': 1000}
+        )
+        self.assert_refused(response, 404, 'interface', 3)
+
     def test_unnamed_knobs_keep_their_value(self):
         inbound = {'average': 1000, 'peak': 3000, 'burst': 500}
         outbound = {'average': 2000, 'peak': 2500, 'burst': 600}
@@ -86,7 +100,7 @@ class InterfaceTest(base.OneServerTestBase):
         self.assertEqual(expected, answer['effective'])
         self.assertEqual(expected, answer['tuned'])
 
-    def test_average_of_zero_lifts_a_direction(self):
+    def test_zero_lifts_one_direction_or_both(self):
         self._set({'interface': 1, 'rate': 2000})
         answer = self._set({'interface': 1, 'outbound': {'average': 0}})
         self.assertEqual(
@@ -96,9 +110,6 @@ class InterfaceTest(base.OneServerTestBase):
         self.assertEqual(0, answer['tuned']['outbound']['average'])
         for reported in self._reported(FIRST):
             self.assertEqual(0, reported['outbound.average'])
-
-    def test_rate_of_zero_lifts_both_directions(self):
-        self._set({'interface': 1, 'rate': 2000})
         answer = self._set({'interface': 1, 'rate': 0})
         self.assertEqual(UNLIMITED, answer['effective'])
 

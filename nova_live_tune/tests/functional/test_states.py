@@ -5,7 +5,6 @@ import pathlib
 
 import fixtures
 import nova.conf
-from nova import context as nova_context
 from nova import objects
 
 from nova_live_tune.compute import rpcapi
@@ -32,9 +31,7 @@ class StateTest(base.OneServerTestBase):
         self._wait_for_state_change(self.server, status)
 
     def _set_task_state(self, task_state):
-        context = nova_context.get_admin_context()
-        cell = self.cell_mappings['cell1']
-        with nova_context.target_cell(context, cell) as in_cell:
+        with self.in_cell() as in_cell:
             instance = objects.Instance.get_by_uuid(in_cell, self.server['id'])
             instance.task_state = task_state
             instance.save()

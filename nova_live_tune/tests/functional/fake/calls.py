@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which calls a domain got, and which of them shall fail."""
+"""A domain's calls: who watches them, and which of them shall fail."""
 
 import dataclasses
 
@@ -39,7 +39,8 @@ class Fault:
 
 class Calls:
     def __init__(self):
-        self.names = []
+        #: Called with the name of each call.
+        self.watch = lambda name: None
         self._faults = []
 
     def fail(self, name, nth=1, **more):
@@ -51,8 +52,8 @@ class Calls:
         self._faults = []
 
     def run(self, name, work):
-        """Record a call and do its work, unless it is to fail."""
-        self.names.append(name)
+        """Do a call's work, unless it is to fail."""
+        self.watch(name)
         due = [fault for fault in self._faults if self._is_due(fault, name)]
         for fault in due:
             if not fault.late:

@@ -129,7 +129,7 @@ class Domain(nova_fake.Domain):
         return self._set('setBlockIoTune', params, flags, find)
 
     def limits_of(self, scope):
-        """All of the domain's limits, without the calls being recorded."""
+        """All of the domain's limits, past its calls."""
         limits, live = self._limits[scope], scope == LIVE
         return {
             'cpu': limits.cpu.get(live),
