@@ -9,6 +9,7 @@ from nova_live_tune.tests.e2e import base
 
 KIB, MIB = 1 << 10, 1 << 20
 TOLERANCE = 0.15
+ATTEMPTS = 3
 
 
 class EffectTest(base.ServerTest):
@@ -19,8 +20,13 @@ class EffectTest(base.ServerTest):
         quantity: Quantity,
         window: Window | None = None,
     ) -> None:
-        self.tune(body)
-        got = measure(self.guest, quantity, window)
+        for _ in range(ATTEMPTS):
+            self.tune(body)
+            got = measure(self.guest, quantity, window)
+            # A machine that is busy with other work can only make it less;
+            # more than the limit is never tried again.
+            if got >= limit * (1 - TOLERANCE):
+                break
         self.assertAlmostEqual(limit, got, delta=limit * TOLERANCE)
 
     def test_without_limits_each_is_well_above(self) -> None:
@@ -88,7 +94,7 @@ class EffectTest(base.ServerTest):
         body = {'setDiskIO': {'disk': 'vdb', **burst}}
         quantity = Disk('vdb', 'read', operations=True, block_size='4k')
         self.assert_limited(body, 400, quantity, Window(0.3, 1.5))
-        self.assert_limited(body, 50, quantity, Window(4, 3))
+        self.assert_limited(body, 50, quantity, Window(6, 3))
 
     def test_burst_of_bytes(self) -> None:
         burst = {
