@@ -61,6 +61,11 @@ def merge(
     return merging.plan(current)
 
 
+def takes_back(wanted: Wanted) -> bool:
+    """Whether all named knobs go back to the flavor."""
+    return all(value is None for value in wanted.values())
+
+
 def overlay(target: Target, flavor: Values, tuned: Values) -> Values:
     """Lay what was set live over what the flavor asks for."""
     return merge(target, dict(tuned), flavor, flavor, {}).after

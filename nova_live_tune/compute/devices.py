@@ -46,8 +46,8 @@ class Device:
         if self.target is tunables.INTERFACE:
             mac = self.libvirt_name
             return [self.names['index'], self.ident, mac, mac.upper()]
-        device = self.libvirt_name
-        return [device, f'/dev/{device}', self.names['volume_id']]
+        device, volume = self.libvirt_name, self.names['volume_id']
+        return [device, f'/dev/{device}', *filter(None, [volume])]
 
     def to_primitive(self) -> dict[str, Any]:
         """What crosses RPC."""

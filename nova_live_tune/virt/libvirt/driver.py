@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from nova import exception, objects
+from nova import exception
 from nova.virt.libvirt import driver as nova_driver
 from oslo_log import log as logging
 
@@ -15,8 +15,8 @@ from nova_live_tune import planning, tunables
 from nova_live_tune.compute import states
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.tunables import Values, Wanted
+from nova_live_tune.virt.libvirt import checks, undo
 from nova_live_tune.virt.libvirt import guest as tunable
-from nova_live_tune.virt.libvirt import undo
 
 LOG = logging.getLogger(__name__)
 
@@ -66,8 +66,8 @@ class Tuner:
         """
         with _nova_errors(instance, action):
             guest = self._running(instance, action)
-            for device, _ in jobs:
-                _check_disk(instance, guest, device)
+            for device, wanted in jobs:
+                checks.check(instance, guest, device, wanted)
             plans = [
                 _plan(guest, device, wanted, before)
                 for (device, wanted), before in zip(jobs, tuned)
@@ -107,9 +107,10 @@ def _plan(
     wanted: Wanted,
     tuned: Values,
 ) -> planning.Plan:
-    _check_device(guest, device, wanted)
     flavor = {**tunable.host_defaults(device.target), **device.flavor}
-    if _takes_back(wanted) and not _carries_limits(guest, device, tuned):
+    if planning.takes_back(wanted) and not _carries_limits(
+        guest, device, tuned
+    ):
         # It has none to take back.
         return planning.Plan({}, {})
     current = guest.read(device, guest.live)
@@ -120,64 +121,9 @@ def _carries_limits(
     guest: tunable.Guest, device: Device, tuned: Values
 ) -> bool:
     if device.target is tunables.INTERFACE:
-        kind = guest.interface_type(device.libvirt_name)
-        return kind in tunable.SHAPED_TYPES
+        return checks.is_shaped(guest, device)
     # Where something was set, libvirt can, and an error is one of the moment.
     return bool(tuned) or _read(guest, device) is not None
-
-
-def _check_disk(instance: Any, guest: tunable.Guest, device: Device) -> None:
-    """Check that a disk's name still means the one that the API saw."""
-    if device.target is not tunables.DISK:
-        return
-    name, volume = device.libvirt_name, device.names['volume_id']
-    if guest.has_disk(name, volume):
-        return
-    # A volume that was swapped for another keeps the first one's serial.
-    if guest.has_disk(name, None) and _is_attached(instance, device):
-        return
-    raise exception.NotFound(
-        f'The running server has no disk {name} any more.'
-    )
-
-
-def _is_attached(instance: Any, device: Device) -> bool:
-    bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(
-        instance._context, instance.uuid
-    )
-    return any(bdm.uuid == device.ident for bdm in bdms)
-
-
-def _check_device(
-    guest: tunable.Guest, device: Device, wanted: Wanted
-) -> None:
-    if device.target is tunables.CPU:
-        _check_cpu(wanted)
-    elif device.target is tunables.INTERFACE:
-        _check_interface(guest, device, wanted)
-
-
-def _check_cpu(wanted: Wanted) -> None:
-    low, high = tunables.SHARES_RANGES[tunable.cgroup_version()]
-    shares = wanted.get('shares')
-    if shares is not None and not low <= shares <= high:
-        raise planning.Invalid(
-            f'shares {shares} is not allowed: the server is on a host with '
-            f'cgroup v{tunable.cgroup_version()}, which takes {low}..{high}.'
-        )
-
-
-def _check_interface(
-    guest: tunable.Guest, device: Device, wanted: Wanted
-) -> None:
-    kind = guest.interface_type(device.libvirt_name)
-    if kind not in tunable.SHAPED_TYPES and not _takes_back(wanted):
-        raise planning.Invalid(
-            f'interface {device.names["index"]} ({device.ident}) cannot carry '
-            f'a limit: it is of type {kind or "hostdev"}, whose traffic does '
-            'not pass through the host; allowed are '
-            f'{", ".join(tunable.SHAPED_TYPES)}.'
-        )
 
 
 def _apply(
@@ -190,20 +136,13 @@ def _apply(
     for scope in guest.scopes() if changes else ():
         current = guest.read(device, scope)
         before = {name: current[name] for name in changes}
-        if before == changes and _takes_back(wanted):
+        if before == changes and planning.takes_back(wanted):
+            # A limit that was asked for is set again even so: the kernel may
+            # have lost it without libvirt's knowledge.
             continue
         # Registered before the call, as that may fail half way.
         done.undo_with(device, guest.write, device, before, scope)
         guest.write(device, changes, scope)
-
-
-def _takes_back(wanted: Wanted) -> bool:
-    """Whether all named knobs go back to the flavor.
-
-    Then what stands already need not be set again. A limit that was asked for
-    is: the kernel may have lost it without libvirt's knowledge.
-    """
-    return all(value is None for value in wanted.values())
 
 
 @contextlib.contextmanager
