@@ -22,7 +22,50 @@ PORTS = (
 VOLUME = uuids.volume
 
 
-class LiveTuneTestBase(base.ServersTestBase):
+class RequestsMixin:
+    """Sends requests, and checks what comes back."""
+
+    def act(self, server, action, body, api=None):
+        """Send a server action; return the response, whatever it is."""
+        return self.post(server, {action: body}, api)
+
+    def post(self, server, body, api=None):
+        return (api or self.api).api_request(
+            ACTION.format(server['id']),
+            method='POST',
+            body=jsonutils.dumps(body),
+        )
+
+    def set(self, server, action, body, api=None):
+        """Send a server action that shall succeed; return its answer."""
+        response = self.act(server, action, body, api)
+        self.assertEqual(202, response.status_code, response.text)
+        return response.json()
+
+    def show(self, server, api=None):
+        response = (api or self.api).api_request(
+            READ_BACK.format(server['id'])
+        )
+        self.assertEqual(200, response.status_code, response.text)
+        return response.json()['live_tune']
+
+    def assert_refused(self, response, status, *words):
+        """Check an error's status, and that its sentence has these words."""
+        self.assertEqual(status, response.status_code, response.text)
+        ((_, fault),) = response.json().items()
+        self.assertEqual(status, fault['code'])
+        for word in words:
+            self.assertIn(str(word), fault['message'])
+
+    def last_action(self, server):
+        """The newest instance action, with its events."""
+        newest = self.admin_api.get_instance_actions(server['id'])[0]
+        return self.admin_api.get_instance_action_details(
+            server['id'], newest['request_id']
+        )
+
+
+class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
     """Base of all tests that need a libvirt host; it starts none."""
 
     microversion = 'latest'
@@ -59,30 +102,6 @@ class LiveTuneTestBase(base.ServersTestBase):
             'data': {'qos_specs': qos},
         }
         self.cinder.VOLUME_CONNECTION_INFO = info
-
-    def act(self, server, action, body, api=None):
-        """Send a server action; return the response, whatever it is."""
-        return self.post(server, {action: body}, api)
-
-    def post(self, server, body, api=None):
-        return (api or self.api).api_request(
-            ACTION.format(server['id']),
-            method='POST',
-            body=jsonutils.dumps(body),
-        )
-
-    def set(self, server, action, body, api=None):
-        """Send a server action that shall succeed; return its answer."""
-        response = self.act(server, action, body, api)
-        self.assertEqual(202, response.status_code, response.text)
-        return response.json()
-
-    def show(self, server, api=None):
-        response = (api or self.api).api_request(
-            READ_BACK.format(server['id'])
-        )
-        self.assertEqual(200, response.status_code, response.text)
-        return response.json()['live_tune']
 
     def domain(self, server):
         for compute in self.computes.values():
@@ -121,23 +140,8 @@ class LiveTuneTestBase(base.ServersTestBase):
             'kept': self.kept(server),
         }
 
-    def assert_refused(self, response, status, *words):
-        """Check an error's status, and that its sentence has these words."""
-        self.assertEqual(status, response.status_code, response.text)
-        ((_, fault),) = response.json().items()
-        self.assertEqual(status, fault['code'])
-        for word in words:
-            self.assertIn(str(word), fault['message'])
-
     def assert_nothing_changed(self, server, before):
         self.assertEqual(before, self.standing(server))
-
-    def last_action(self, server):
-        """The newest instance action, with its events."""
-        newest = self.admin_api.get_instance_actions(server['id'])[0]
-        return self.admin_api.get_instance_action_details(
-            server['id'], newest['request_id']
-        )
 
 
 class OneServerTestBase(LiveTuneTestBase):

@@ -3,8 +3,6 @@
 
 from nova_live_tune import tunables
 
-PORT_1 = 'ce531f90-199f-48c0-816c-13e38010b442'
-
 #: What selects the device that most tests tune.
 SELECTORS = {'interface': {'interface': 1}, 'disk': {'disk': 'vda'}}
 

@@ -63,15 +63,12 @@ class HostWithoutExtensionTest(base.LiveTuneTestBase):
             self.assertIsNone(part['effective'])
 
 
-class OtherDriverTest(integrated_helpers._IntegratedTestBase):
+class OtherDriverTest(
+    base.RequestsMixin, integrated_helpers._IntegratedTestBase
+):
     """A host with Nova's fake driver."""
 
     microversion = 'latest'
-
-    act = base.LiveTuneTestBase.act
-    post = base.LiveTuneTestBase.post
-    show = base.LiveTuneTestBase.show
-    assert_refused = base.LiveTuneTestBase.assert_refused
 
     def setUp(self):
         super().setUp()

@@ -6,13 +6,10 @@ from nova.tests.functional.libvirt import base as nova_base
 from nova_live_tune.tests.functional import base
 
 
-class InertTest(nova_base.ServersTestBase):
+class InertTest(base.RequestsMixin, nova_base.ServersTestBase):
     """The patched Nova behaves as ever where our package is not installed."""
 
     microversion = 'latest'
-    act = base.LiveTuneTestBase.act
-    post = base.LiveTuneTestBase.post
-    assert_refused = base.LiveTuneTestBase.assert_refused
 
     def setUp(self):
         self.useFixture(
