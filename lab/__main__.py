@@ -5,11 +5,23 @@ import argparse
 import contextlib
 import fcntl
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
 
-from lab import cleanup, hosts, plan, settings, state, supervisor, tasks, venvs
+from lab import (
+    cleanup,
+    database,
+    extension,
+    hosts,
+    plan,
+    settings,
+    state,
+    supervisor,
+    tasks,
+    venvs,
+)
 from lab.shell import Failed
 
 
@@ -27,12 +39,32 @@ def only_one() -> Iterator[None]:
         yield
 
 
+def reason_to_stop(release: str) -> str:
+    """Before what cannot change while the hosts run."""
+    on = [host for host in hosts.HOSTS if hosts.first_process(host)]
+    if not on:
+        return ''
+    if not state.is_done('release', release):
+        return 'The lab is of another release, or lost what it knew'
+    if any(hosts.is_outdated(host) for host in on):
+        return 'How a host starts has changed: they start again'
+    if not all(host.socket.exists() for host in on):
+        # What it has mounted is no longer what is in that folder.
+        return 'A host lost its folder: they start again'
+    if not database.is_prepared():
+        return 'The databases are made anew'
+    return ''
+
+
 def up(release: str) -> None:
     progress = tasks.Progress()
+    extension.check_sources(release)
+    reason = reason_to_stop(release)
+    if reason:
+        progress.say(reason)
+        cleanup.down(progress)
     if not state.is_done('release', release):
-        cleanup.down(
-            progress
-        )  # what an older release wrote is of no use to this
+        # What another release wrote is of no use to this one.
         state.forget_all()
         state.done('release', release)
     tasks.run(plan.tasks(release), progress)
@@ -77,9 +109,17 @@ def main() -> int:
     return 0
 
 
+def interrupt(signum: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == '__main__':
+    # As Ctrl-C: what was changed for a moment is put back.
+    signal.signal(signal.SIGTERM, interrupt)
+    signal.signal(signal.SIGHUP, interrupt)
     try:
-        sys.exit(main())
+        with tasks.explained(' '.join(sys.argv[1:])):
+            sys.exit(main())
     except Failed as problem:
         sys.exit(f'\n{problem}')
     except KeyboardInterrupt:

@@ -5,22 +5,22 @@ import shutil
 
 from lab import hosts, kernel, mounts, network, settings, supervisor
 from lab.hosts import COMPUTES, CONTROLLER, HOSTS
+from lab.shell import Failed
 from lab.tasks import Progress
 
 
 def down(progress: Progress) -> None:
     """Only what keeps data is given time to stop."""
     for host in COMPUTES:
-        progress.say(f'{host.name}: plug pulled')
-        hosts.power_off(host)
+        if hosts.first_process(host):
+            progress.say(f'{host.name}: plug pulled')
+            hosts.power_off(host)
     if hosts.first_process(CONTROLLER):
-        progress.say('controller: stopping its services')
+        progress.say('controller: MariaDB and RabbitMQ put their data away')
         try:
-            supervisor.stop_all(CONTROLLER)
-        except OSError as problem:
-            progress.say(
-                f"controller's supervisord does not answer: {problem}"
-            )
+            supervisor.stop(CONTROLLER, ['mariadb', 'rabbitmq'])
+        except (*supervisor.ERRORS, Failed) as problem:
+            progress.say(f'controller: plug pulled all the same: {problem}')
         hosts.power_off(CONTROLLER)
     for host in HOSTS:
         hosts.power_off(host)
@@ -31,7 +31,7 @@ def down(progress: Progress) -> None:
 
 def purge(progress: Progress) -> None:
     down(progress)
-    shutil.rmtree(settings.LAB, ignore_errors=True)
+    shutil.rmtree(settings.LAB)
     progress.say(
         f'{settings.LAB} is gone; the Debian packages of bindep.txt stay.'
     )

@@ -3,7 +3,7 @@
 
 import shutil
 
-from lab import hosts, render, settings, state, venvs
+from lab import hosts, passwords, render, settings, state, venvs
 from lab.hosts import COMPUTES, CONTROLLER
 from lab.shell import run
 
@@ -43,34 +43,41 @@ SYNCS = {
 }
 CELL_EXISTS = 2
 
+MARIADB = CONTROLLER.data / 'mariadb'
+FOLDERS = (MARIADB, CONTROLLER.data / 'rabbitmq', CONTROLLER.data / 'glance')
+
+
+def is_prepared() -> bool:
+    if not state.is_done('mariadb', passwords.version()):
+        return False
+    synced = all(state.was_done(f'sync-{service}') for service in SYNCS)
+    half_lost = state.was_done('identity') and not synced
+    return not half_lost and all(path.is_dir() for path in FOLDERS)
+
 
 def prepare() -> None:
     """A new database knows no guests, so the compute hosts forget theirs."""
-    folder = CONTROLLER.data / 'mariadb'
-    if state.is_done('mariadb'):
+    if is_prepared():
         return
-    state.forget_all_of('sync-', 'identity', 'resources', 'mapped-')
-    for path in (
-        folder,
-        CONTROLLER.data / 'rabbitmq',
-        CONTROLLER.data / 'glance',
-    ):
+    state.forget_all_of(
+        'mariadb', 'sync-', 'bootstrap', 'identity', 'resources', 'mapped-'
+    )
+    for path in FOLDERS:
         shutil.rmtree(path, ignore_errors=True)
+        path.mkdir(parents=True)
     for host in COMPUTES:
         render.forget_guests(host)
-    for path in (CONTROLLER.data / 'rabbitmq', folder):
-        path.mkdir(parents=True)
     run(
         [
             'mariadb-install-db',
             '--no-defaults',
-            f'--datadir={folder}',
+            f'--datadir={MARIADB}',
             '--user=root',
             '--auth-root-authentication-method=normal',
             '--skip-test-db',
         ]
     )
-    state.done('mariadb')
+    state.done('mariadb', passwords.version())
 
 
 def sync(service: str, release: str) -> None:
@@ -79,7 +86,7 @@ def sync(service: str, release: str) -> None:
     if state.is_done(step, version):
         return
     databases, commands = SYNCS[service]
-    if not (state.FOLDER / step).exists():
+    if not state.was_done(step):
         _recreate(
             databases
         )  # a first sync that was broken off cannot be resumed

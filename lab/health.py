@@ -12,12 +12,12 @@ import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from lab import passwords, settings, supervisor
+from lab import passwords, settings, supervisor, tasks
 from lab.hosts import COMPUTES, CONTROLLER, Host
 from lab.services import log_file
 from lab.shell import Failed
 
-SECONDS = 90
+SECONDS = 180
 RESTARTS = 3
 LOG_LINES = 15
 
@@ -78,7 +78,7 @@ def greets(service: str, words: bytes = b'') -> None:
 
 def reported(service: str, host: Host, when: str) -> None:
     """A report from before the process's start counts for nothing."""
-    started = supervisor.processes(host)[service]['start']
+    started = supervisor.process(host, service)['start']
     moment = datetime.datetime.fromisoformat(when).replace(
         tzinfo=datetime.timezone.utc
     )
@@ -157,7 +157,7 @@ def _wait_for(host: Host, service: str, check: Check) -> None:
             starts.add(_started(host, service))
             check()
             return
-        except (OSError, LookupError, ValueError) as problem:
+        except (*supervisor.ERRORS, LookupError, ValueError) as problem:
             if len(starts) > RESTARTS:
                 raise Failed(
                     complaint(host, service, 'it keeps ending')
@@ -165,11 +165,12 @@ def _wait_for(host: Host, service: str, check: Check) -> None:
             if time.monotonic() > end:
                 late = f'after {SECONDS} s: {problem}'
                 raise Failed(complaint(host, service, late)) from None
-        time.sleep(0.5)
+        if tasks.given_up.wait(0.5):
+            raise Failed(f'{service} on {host.name} is not waited for')
 
 
 def _started(host: Host, service: str) -> int:
-    info = supervisor.processes(host)[service]
+    info = supervisor.process(host, service)
     if info['statename'] == 'FATAL':
         raise Failed(
             complaint(host, service, 'it ends as soon as it is started')

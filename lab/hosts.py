@@ -14,9 +14,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import cgroups, settings
+from lab import cgroups, settings, state, venvs
 
 MARK = 'NOVA_LIVE_TUNE_LAB_HOST'
+# What a host is when it starts; a change takes effect at its next start.
+MADE_OF = ('boot', 'cgroups', 'hosts', 'init', 'mounts', 'network')
+MADE_BY = 'NOVA_LIVE_TUNE_LAB_VERSION'
 PATIENCE = 20
 
 
@@ -87,6 +90,19 @@ def first_process(host: Host) -> int | None:
     return None
 
 
+def version() -> str:
+    paths = [settings.HERE / f'{name}.py' for name in MADE_OF]
+    return state.digest(*paths, venvs.TOOLS_PINS)
+
+
+def is_outdated(host: Host) -> bool:
+    pid = first_process(host)
+    if pid is None:
+        return False
+    wanted = f'{MADE_BY}={version()}'.encode()
+    return wanted not in Path(f'/proc/{pid}/environ').read_bytes().split(b'\0')
+
+
 def enter(host: Host) -> list[str]:
     """The command line to put before a command that shall run on the host."""
     pid = first_process(host)
@@ -119,6 +135,7 @@ def power_on(host: Host) -> None:
         'LANG': 'C.UTF-8',
         'LAB_DIR': str(settings.LAB),
         MARK: mark(host).partition('=')[2],
+        MADE_BY: version(),
     }
     settings.LOGS.mkdir(parents=True, exist_ok=True)
     with open(settings.LOGS / f'{host.name}.log', 'a') as log:

@@ -5,20 +5,14 @@ bindep.txt is read here, and not by bindep itself, because this must run before
 anything is installed. Of its format the names and the bracketed words count.
 """
 
-import contextlib
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
-from lab import settings
+from lab import boot_links, policy_rc, settings
 from lab.shell import Failed, run
 
-POLICY = Path('/usr/sbin/policy-rc.d')
-# Installing must start no daemon; the lab runs its own.
-DENY = '#!/bin/sh\nexit 101\n'
-# Nor may a daemon that came with us start at the machine's next boot.
-DAEMONS = ('rabbitmq-server', 'openvswitch-switch')
 LINE = re.compile(r'^(?P<name>[a-z0-9][a-z0-9+.-]*)\s*(\[(?P<words>[^]]*)\])?')
+QUIET = {'DEBIAN_FRONTEND': 'noninteractive'}
+INSTALL = ('apt-get', 'install', '-y', '--no-install-recommends')
 
 
 def wanted(text: str, profile: str) -> list[str]:
@@ -48,32 +42,24 @@ def missing(names: list[str]) -> list[str]:
     return [name for name in names if name not in installed]
 
 
-@contextlib.contextmanager
-def _no_daemons() -> Iterator[None]:
-    if POLICY.exists():
-        yield
-        return
-    POLICY.write_text(DENY)
-    POLICY.chmod(0o755)
-    try:
-        yield
-    finally:
-        POLICY.unlink()
-
-
 def install() -> None:
     names = wanted((settings.CLONE / 'bindep.txt').read_text(), 'lab')
     lacking = missing(names)
-    if not lacking:
-        return
-    print(f'    from Debian: {" ".join(lacking)}', flush=True)
-    quiet = {'DEBIAN_FRONTEND': 'noninteractive'}
-    command = ['apt-get', 'install', '-y', '--no-install-recommends', *lacking]
-    with _no_daemons():
-        try:
-            run(command, quiet)
-        except Failed:  # most likely the lists are missing or old
-            run(['apt-get', 'update'], quiet)
-            run(command, quiet)
-    for name in set(lacking).intersection(DAEMONS):
-        run(['update-rc.d', name, 'disable'])
+    if lacking:
+        print(f'    from Debian: {" ".join(lacking)}', flush=True)
+        boot_links.remember()
+        with policy_rc.nothing_starts():
+            _install(lacking)
+    # Also after a run that was killed in the middle of it.
+    policy_rc.restore()
+    boot_links.disable_new()
+
+
+def _install(names: list[str]) -> None:
+    try:
+        run([*INSTALL, *names], QUIET)
+    except Failed:
+        # Broken off some time before, or the lists are missing or old.
+        run(['dpkg', '--configure', '-a'], QUIET)
+        run(['apt-get', 'update'], QUIET)
+        run([*INSTALL, *names], QUIET)

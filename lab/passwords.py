@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One random password per account, each in a file of its own."""
 
+import hashlib
 import secrets
 
 from lab import settings
@@ -27,6 +28,12 @@ def password(account: str) -> str:
         path.touch(mode=0o600)
         path.write_text(secrets.token_hex(16))
     return path.read_text()
+
+
+def version() -> str:
+    """Who lost a password needs new databases, for they hold it too."""
+    words = ' '.join(everyone().values())
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def everyone() -> dict[str, str]:

@@ -24,6 +24,9 @@ from lab.hosts import COMPUTES, CONTROLLER, HOSTS, Host
 from lab.shell import run
 from lab.tasks import Task
 
+# Started as early as they can be, and waited for when they are needed.
+NEUTRON = ('neutron-api', 'neutron-rpc-server')
+NOVA = ('nova-api', 'nova-conductor', 'nova-scheduler')
 GUEST_BUILD = (settings.PYTHON, '-m', 'lab.guest.build', settings.GUEST)
 
 
@@ -32,26 +35,15 @@ def guest() -> None:
 
 
 def keys() -> None:
-    if state.is_done('keys'):
-        return
     config = CONTROLLER.etc / 'keystone' / 'keystone.conf'
-    manage = [
-        settings.VENV / 'bin' / 'keystone-manage',
-        '--config-file',
-        config,
-    ]
+    manage = f'{settings.VENV}/bin/keystone-manage --config-file {config}'
+    owner = '--keystone-user=root --keystone-group=root'
     for kind in ('fernet', 'credential'):
         folder = CONTROLLER.data / 'keystone' / f'{kind}-keys'
-        folder.mkdir(parents=True, exist_ok=True)
-        run(
-            [
-                *manage,
-                f'{kind}_setup',
-                '--keystone-user=root',
-                '--keystone-group=root',
-            ]
-        )
-    state.done('keys')
+        if any(folder.glob('0')):
+            continue
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        run(f'{manage} {kind}_setup {owner}'.split())
 
 
 def configure(release: str) -> None:
@@ -65,12 +57,13 @@ def configure(release: str) -> None:
     }
     for host in HOSTS:
         identifier = uuid.uuid5(
-            uuid.NAMESPACE_DNS, f'{passwords.password("nova")}{host}'
+            uuid.NAMESPACE_DNS, f'{passwords.password("nova")}{host.name}'
         )
         render.render(host, {**more, 'host_uuid': str(identifier)})
         services.write_supervisor(host, versions)
-    for host in COMPUTES:
-        kernel.place_tc_standin(host)
+        if host.role == 'compute':
+            render.give_identity(host, str(identifier))
+            kernel.place_tc_standin(host)
     render.write_clouds()
     link = settings.LAB / 'bin' / 'openstack'
     link.parent.mkdir(exist_ok=True)
@@ -89,7 +82,7 @@ def power_on() -> None:
 
 
 def start(host: Host, *names: str) -> None:
-    supervisor.start(host, list(names))
+    supervisor.start(host, names)
     health.wait(host, *names)
 
 
@@ -147,17 +140,10 @@ def seed(module: str, *inputs: str) -> None:
 def map_host(host: Host) -> None:
     if state.is_done(f'mapped-{host.name}'):
         return
-    manage = [settings.VENV / 'bin' / 'nova-manage', '--config-file']
     config = CONTROLLER.etc / 'nova' / 'nova.conf'
-    run(
-        [
-            *hosts.enter(CONTROLLER),
-            *manage,
-            config,
-            'cell_v2',
-            'discover_hosts',
-        ]
-    )
+    manage = f'{settings.VENV}/bin/nova-manage --config-file {config}'
+    command = f'{manage} cell_v2 discover_hosts'.split()
+    run([*hosts.enter(CONTROLLER), *command])
     state.done(f'mapped-{host.name}')
 
 
@@ -172,6 +158,7 @@ def tasks(release: str) -> list[Task]:
         Task('Debian packages', packages.install),
         Task('tools (uv, supervisor)', venvs.tools, ('Debian packages',)),
         Task('guest image', guest, ('Debian packages',)),
+        Task('is there KVM', kernel.virt_type, ('guest image',)),
         Task(
             'OpenStack from PyPI',
             on(venvs.openstack, release),
@@ -185,11 +172,11 @@ def tasks(release: str) -> list[Task]:
         Task(
             'configuration',
             on(configure, release),
-            ('OpenStack from PyPI', 'guest image'),
+            ('OpenStack from PyPI', 'is there KVM', 'database folder'),
         ),
         Task('database folder', database.prepare, ('Debian packages',)),
-        Task('keys', keys, ('configuration', 'database folder')),
-        Task('hosts', power_on, ('configuration', 'database folder')),
+        Task('keys', keys, ('configuration',)),
+        Task('hosts', power_on, ('configuration',)),
         Task('mariadb', controller('mariadb'), ('hosts',)),
         Task('rabbitmq', controller('rabbitmq'), ('hosts',)),
         Task(
@@ -210,14 +197,24 @@ def tasks(release: str) -> list[Task]:
         ),
         Task('glance', controller('glance'), ('tables of glance', 'keystone')),
         Task(
+            'neutron begins',
+            on(supervisor.start, CONTROLLER, NEUTRON),
+            ('tables of neutron', 'rabbitmq'),
+        ),
+        Task(
             'neutron',
-            controller('neutron-api', 'neutron-rpc-server'),
-            ('tables of neutron', 'rabbitmq', 'users and endpoints'),
+            controller(*NEUTRON),
+            ('neutron begins', 'users and endpoints'),
+        ),
+        Task(
+            'nova begins',
+            on(supervisor.start, CONTROLLER, NOVA),
+            ('tables of nova', 'rabbitmq'),
         ),
         Task(
             'nova',
-            controller('nova-api', 'nova-conductor', 'nova-scheduler'),
-            ('tables of nova', 'rabbitmq', 'placement', 'users and endpoints'),
+            controller(*NOVA),
+            ('nova begins', 'placement', 'users and endpoints'),
         ),
         Task(
             'networks, flavors, image',
@@ -252,7 +249,7 @@ def _compute_tasks(host: Host) -> list[Task]:
         Task(
             f'{this}: nova-compute',
             on(start, host, 'nova-compute'),
-            (f'{this}: libvirt', 'nova', 'neutron'),
+            (f'{this}: libvirt', 'nova begins', 'neutron', 'placement'),
         ),
         Task(
             f'{this}: known to the cell',

@@ -111,3 +111,10 @@ def forget_guests(host: Host) -> None:
     """Nova's files of them, and libvirt's."""
     shutil.rmtree(host.data, ignore_errors=True)
     shutil.rmtree(host.etc / 'libvirt' / 'qemu', ignore_errors=True)
+
+
+def give_identity(host: Host, identifier: str) -> None:
+    """Nova keeps it in a file, and refuses to start on a host that lost it."""
+    path = host.data / 'nova' / 'compute_id'
+    if not path.exists():
+        write(path, identifier + '\n')

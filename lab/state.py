@@ -15,6 +15,11 @@ def is_done(step: str, version: str = '') -> bool:
     return path.exists() and path.read_text() == version
 
 
+def was_done(step: str) -> bool:
+    """In whatever version."""
+    return (FOLDER / step).exists()
+
+
 def done(step: str, version: str = '') -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / step).write_text(version)

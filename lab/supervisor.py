@@ -5,22 +5,26 @@ import http.client
 import socket
 import time
 import xmlrpc.client
+from collections.abc import Iterable
 from typing import Any
 
 from lab.hosts import Host
 from lab.shell import Failed
 
 PATIENCE = 30
+# supervisord is gone, or going, or cannot do it.
+ERRORS = (OSError, http.client.HTTPException, xmlrpc.client.Error)
 ALIVE = ('STARTING', 'RUNNING', 'STOPPING')
 
 
 class _Connection(http.client.HTTPConnection):
     def __init__(self, path: str) -> None:
-        super().__init__('localhost')
+        super().__init__('localhost', timeout=PATIENCE)
         self.path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
         self.sock.connect(self.path)
 
 
@@ -56,6 +60,11 @@ def processes(host: Host) -> dict[str, dict[str, Any]]:
     return {info['name']: info for info in proxy(host).getAllProcessInfo()}
 
 
+def process(host: Host, name: str) -> dict[str, Any]:
+    info: dict[str, Any] = proxy(host).getProcessInfo(name)
+    return info
+
+
 def update(host: Host) -> None:
     """Take over a changed configuration; what it does not touch runs on."""
     server = proxy(host)
@@ -78,12 +87,16 @@ def _wait_until_stopped(host: Host, names: list[str]) -> None:
         time.sleep(0.05)
 
 
-def start(host: Host, names: list[str]) -> None:
+def start(host: Host, names: Iterable[str]) -> None:
     known = processes(host)
     for name in names:
         if known[name]['statename'] not in ('RUNNING', 'STARTING'):
             proxy(host).startProcess(name, False)
 
 
-def stop_all(host: Host) -> None:
-    proxy(host).stopAllProcesses()
+def stop(host: Host, names: list[str]) -> None:
+    known = processes(host)
+    for name in names:
+        if known[name]['statename'] in ('RUNNING', 'STARTING'):
+            proxy(host).stopProcess(name, False)
+    _wait_until_stopped(host, names)

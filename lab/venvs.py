@@ -9,11 +9,13 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from lab import settings
+from lab import settings, state
 from lab.shell import run
 
 UV = settings.TOOLS / 'bin' / 'uv'
 CACHE = {'UV_CACHE_DIR': str(settings.LAB / 'cache')}
+# Beside the packages: it goes when they go.
+STAMP = 'lib/pins'
 TOOLS_PINS = settings.HERE / 'releases' / 'tools.txt'
 
 
@@ -34,8 +36,10 @@ def uv(*arguments: str | Path) -> None:
 
 
 def _is_current(venv: Path, pins: Path) -> bool:
-    stamp = venv / 'pins'
-    return stamp.exists() and stamp.read_text() == digest(pins)
+    stamp = venv / STAMP
+    if not (stamp.exists() and (venv / 'bin' / 'python').exists()):
+        return False
+    return stamp.read_text() == digest(pins)
 
 
 def tools() -> None:
@@ -44,22 +48,29 @@ def tools() -> None:
     shutil.rmtree(settings.TOOLS, ignore_errors=True)
     run([settings.PYTHON, '-m', 'venv', settings.TOOLS])
     run([settings.TOOLS / 'bin' / 'pip', 'install', '-q', '-r', TOOLS_PINS])
-    (settings.TOOLS / 'pins').write_text(digest(TOOLS_PINS))
+    (settings.TOOLS / STAMP).write_text(digest(TOOLS_PINS))
 
 
 def openstack(release: str) -> None:
     venv = settings.LAB / 'venvs' / release
     if not _is_current(venv, lock(release)):
+        for step in ('package', 'patches'):
+            state.undo(step)
         shutil.rmtree(venv, ignore_errors=True)
         uv('venv', '--python', settings.PYTHON, venv)
         python = ('--python', venv / 'bin' / 'python')
         uv('pip', 'sync', '--compile-bytecode', *python, lock(release))
-        (venv / 'pins').write_text(digest(lock(release)))
+        (venv / STAMP).write_text(digest(lock(release)))
     if settings.VENV.is_symlink() or settings.VENV.exists():
         if settings.VENV.resolve() == venv.resolve():
             return
         settings.VENV.unlink()
     settings.VENV.symlink_to(venv)
+
+
+def forget(release: str) -> None:
+    """Install it anew at the next start; from the cache, that is quick."""
+    (settings.LAB / 'venvs' / release / STAMP).unlink(missing_ok=True)
 
 
 def write_lock(release: str) -> None:

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+import configparser
+
+from lab import health, hosts, render, services, settings
+from lab.tests.base import LabCase
+
+MORE = {'virt_type': 'qemu', 'datapath_type': 'netdev', 'host_uuid': 'u'}
+VERSIONS = {'venv': 'v', 'nova': 'n'}
+
+
+class TestServices(LabCase):
+    def setUp(self) -> None:
+        super().setUp()
+        venv = self.lab / 'venv'
+        self.patch(settings, 'VENV', venv)
+        for shipped in render.PASTE.values():
+            (venv / shipped).parent.mkdir(parents=True, exist_ok=True)
+            (venv / shipped).touch()
+
+    def programs(
+        self, host: hosts.Host, versions: dict[str, str] = VERSIONS
+    ) -> dict[str, str]:
+        """What supervisor compares, by program."""
+        render.render(host, MORE)
+        services.write_supervisor(host, versions)
+        parser = configparser.RawConfigParser()
+        parser.read(host.etc / 'supervisord.conf')
+        return {
+            section.partition(':')[2]: parser[section]['environment']
+            for section in parser.sections()
+            if section.startswith('program:')
+        }
+
+    def changed(
+        self, before: dict[str, str], after: dict[str, str]
+    ) -> set[str]:
+        return {name for name in before if before[name] != after[name]}
+
+    def test_every_check_is_of_a_service(self) -> None:
+        known = {
+            (host, name)
+            for host in hosts.HOSTS
+            for name in self.programs(host)
+        }
+        self.assertEqual(set(), set(health.checks()) - known)
+
+    def test_another_nova_restarts_nova_alone(self) -> None:
+        names = {
+            'controller': {'nova-api', 'nova-conductor', 'nova-scheduler'},
+            'compute1': {'nova-compute'},
+        }
+        for host in hosts.HOSTS:
+            before = self.programs(host)
+            after = self.programs(host, {**VERSIONS, 'nova': 'other'})
+            self.assertEqual(names[host.name], self.changed(before, after))
+
+    def test_a_changed_file_restarts_who_reads_it(self) -> None:
+        host = hosts.COMPUTES[0]
+        before = self.programs(host)
+        self.patch(render, 'passwords', _Passwords())
+        after = self.programs(host)
+        self.assertEqual(
+            {'nova-compute', 'neutron-ovs-agent'},
+            self.changed(before, after),
+        )
+
+    def test_files_are_for_root_alone(self) -> None:
+        self.programs(hosts.CONTROLLER)
+        config = hosts.CONTROLLER.etc / 'nova' / 'nova.conf'
+        self.assertEqual(0o600, config.stat().st_mode & 0o777)
+
+
+class _Passwords:
+    @staticmethod
+    def everyone() -> dict[str, str]:
+        names = 'keystone placement glance neutron nova database rabbitmq'
+        return {f'password_{name}': 'new' for name in names.split()}
