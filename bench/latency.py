@@ -7,8 +7,9 @@ Runs in the lab's virtual environment, with the lab up. Each round asks once
 for each action and once for os-getConsoleOutput on the same server, so that
 whatever else the machine does disturbs all of them alike; the ratios of the
 medians are what counts. lock is there to compare with as well: it records an
-action and saves the instance, as tuning does, but calls no compute host. Of setInterface, the time of libvirt's own call is
-measured in the same rounds and taken off, since libvirt runs tc for it.
+action and saves the instance, as tuning does, but calls no compute host. Of
+setInterface, the time of libvirt's own call is measured in the same rounds and
+taken off, since libvirt runs tc for it.
 """
 
 import argparse
