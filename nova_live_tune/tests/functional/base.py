@@ -73,7 +73,10 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
     CGROUPS = 2
 
     def setUp(self):
+        # A machine that is busy for a minute has no host that is down.
+        self.flags(service_down_time=3600)
         super().setUp()
+        self.flags(rpc_response_timeout=200)
         self.useFixture(domain.DomainsFixture(self.CGROUPS))
         self.useFixture(images.DiskQosFixture())
         # Where the ports ask for bandwidth of their own, a host has to have
