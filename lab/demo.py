@@ -26,7 +26,8 @@ TOLERANCE = 0.15
 # Nearer than this, it might not be the limit that limits.
 CLEARLY_ABOVE = 1.5
 UNLIMITED = Window(settle=0.5, seconds=1.5)
-ATTEMPTS = 3
+ATTEMPTS = 6
+PAUSE = 10
 HEADER = (
     'knob',
     'asked',
@@ -150,7 +151,8 @@ def show(tenant: Tenant, server: Any, guest: Guest, step: Step) -> list[Row]:
             say('  ' + '  '.join(cell for cell in row.cells() if cell))
         if attempt == ATTEMPTS or not any(row.starved for row in rows):
             break
-        say('the machine seems busy with other work: once more')
+        say(f'the machine seems busy: once more in {PAUSE} s')
+        time.sleep(PAUSE)
     return rows
 
 
