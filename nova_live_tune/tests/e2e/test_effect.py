@@ -15,6 +15,27 @@ PAUSE = 10
 
 
 class EffectTest(base.ServerTest):
+    def measured(
+        self,
+        quantity: Quantity,
+        enough: float,
+        window: Window | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> float:
+        """Measure until it is enough, but not for ever.
+
+        A machine that is busy with other work can only make it less; more
+        than a limit is never measured again.
+        """
+        for attempt in range(ATTEMPTS):
+            time.sleep(PAUSE if attempt else 0)
+            if body:
+                self.tune(body)
+            got = measure(self.guest, quantity, window)
+            if got >= enough:
+                break
+        return got
+
     def assert_limited(
         self,
         body: dict[str, Any],
@@ -22,21 +43,15 @@ class EffectTest(base.ServerTest):
         quantity: Quantity,
         window: Window | None = None,
     ) -> None:
-        for _ in range(ATTEMPTS):
-            self.tune(body)
-            got = measure(self.guest, quantity, window)
-            # A machine that is busy with other work can only make it less;
-            # more than the limit is never tried again.
-            if got >= limit * (1 - TOLERANCE):
-                break
-            time.sleep(PAUSE)
+        enough = limit * (1 - TOLERANCE)
+        got = self.measured(quantity, enough, window, body)
         self.assertAlmostEqual(limit, got, delta=limit * TOLERANCE)
 
     def test_without_limits_each_is_well_above(self) -> None:
         # Or the other tests would prove nothing.
         window = Window(settle=0.5, seconds=1.5)
         for quantity, limit in (
-            (Cpu(), 50),
+            (Cpu(), 40),
             (Network(0, 'inbound'), 2000),
             (Network(1, 'outbound'), 2000),
             (Disk('vda', 'read'), 4 * MIB),
@@ -44,8 +59,9 @@ class EffectTest(base.ServerTest):
             (Disk('vdb', 'read', operations=True, block_size='4k'), 400),
             (Disk('vdb', 'write', operations=True, block_size='4k'), 100),
         ):
-            got = measure(self.guest, quantity, window)
-            self.assertGreater(got, 1.5 * limit, quantity)
+            clearly = 1.5 * limit
+            got = self.measured(quantity, clearly, window)
+            self.assertGreaterEqual(got, clearly, quantity)
 
     def test_cpu_quota(self) -> None:
         self.assert_limited({'setCpuQuota': {'quota': 25000}}, 25, Cpu())
