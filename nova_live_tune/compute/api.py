@@ -15,8 +15,8 @@ from oslo_log import log as logging
 
 from nova_live_tune import planning, tunables
 from nova_live_tune.compute import devices, readback, rpcapi, states, store
-from nova_live_tune.compute.devices import Device
-from nova_live_tune.tunables import Target, Values, Wanted
+from nova_live_tune.compute.devices import Device, Job
+from nova_live_tune.tunables import Target, Values
 
 LOG = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class API:
         context: Any,
         instance: Any,
         action: str,
-        jobs: Sequence[tuple[Device, Wanted]],
+        jobs: Sequence[Job],
     ) -> list[dict[str, Any]]:
         """Tune all of the devices, or none, and record it as an action.
 
@@ -121,9 +121,7 @@ class API:
         ]
 
 
-def _refuse_realtime(
-    instance: Any, jobs: Sequence[tuple[Device, Wanted]]
-) -> None:
+def _refuse_realtime(instance: Any, jobs: Sequence[Job]) -> None:
     """Refuse a quota for vCPUs to which the kernel applies none.
 
     :raises planning.Invalid: naming the knob and its value

@@ -15,7 +15,7 @@ from nova import block_device
 from oslo_serialization import jsonutils
 
 from nova_live_tune import planning, tunables
-from nova_live_tune.tunables import Target, Values
+from nova_live_tune.tunables import Target, Values, Wanted
 
 
 class NoSuchDevice(LookupError):
@@ -57,6 +57,10 @@ class Device:
     def from_primitive(cls, primitive: Mapping[str, Any]) -> Device:
         target = tunables.BY_NAME[primitive['target']]
         return cls(**{**primitive, 'target': target})
+
+
+#: A device, and the knobs that a request names of it.
+Job = tuple[Device, Wanted]
 
 
 def cpu(instance: Any) -> Device:

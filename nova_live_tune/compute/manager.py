@@ -12,7 +12,7 @@ from nova.compute import manager as nova_manager
 from oslo_log import log as logging
 
 from nova_live_tune.compute import rpcapi, states, store
-from nova_live_tune.compute.devices import Device
+from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.tunables import Values, Wanted
 from nova_live_tune.virt.libvirt import driver
 
@@ -103,7 +103,7 @@ class LiveTuneEndpoint:
         return instance
 
     def _tune(
-        self, instance: Any, action: str, jobs: list[driver.Job]
+        self, instance: Any, action: str, jobs: list[Job]
     ) -> list[Outcome]:
         tuner = self._tuner()
         tuned = [store.load(instance, device) for device, _ in jobs]

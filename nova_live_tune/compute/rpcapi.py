@@ -20,8 +20,8 @@ from nova import objects, rpc
 from nova.compute import rpcapi as nova_rpcapi
 from nova.objects import base as objects_base
 
-from nova_live_tune.compute.devices import Device
-from nova_live_tune.tunables import Values, Wanted
+from nova_live_tune.compute.devices import Device, Job
+from nova_live_tune.tunables import Values
 
 NAMESPACE = 'live_tune'
 VERSION = '1.0'
@@ -50,7 +50,7 @@ class API:
         context: Any,
         instance: Any,
         action: str,
-        jobs: Sequence[tuple[Device, Wanted]],
+        jobs: Sequence[Job],
     ) -> list[tuple[Values, Values | None]]:
         """Tune all of the devices, or none.
 

@@ -13,14 +13,12 @@ from oslo_log import log as logging
 
 from nova_live_tune import planning, tunables
 from nova_live_tune.compute import states
-from nova_live_tune.compute.devices import Device
+from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.tunables import Values, Wanted
 from nova_live_tune.virt.libvirt import checks, undo
 from nova_live_tune.virt.libvirt import guest as tunable
 
 LOG = logging.getLogger(__name__)
-
-Job = tuple[Device, Wanted]
 
 
 class Tuner:
