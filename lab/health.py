@@ -6,13 +6,14 @@ import functools
 import http
 import json
 import socket
+import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
 
-from lab import passwords, settings, supervisor, tasks
+from lab import hosts, passwords, settings, supervisor, tasks
 from lab.hosts import COMPUTES, CONTROLLER, Host
 from lab.services import log_file
 from lab.shell import Failed
@@ -103,6 +104,13 @@ def compute_reports(service: str, host: Host) -> None:
         raise LookupError(f'Placement knows no {host.name} yet')
 
 
+def libvirt_answers(service: str, host: Host) -> None:
+    try:
+        hosts.run(host, ['virsh', '--readonly', 'list', '--uuid'])
+    except subprocess.CalledProcessError as problem:
+        raise LookupError(problem.stdout.strip()) from None
+
+
 def agent_reports(service: str, host: Host) -> None:
     url = f'{settings.url("neutron")}/v2.0/agents?host={host.name}'
     found = request(url, token())[1]['agents']
@@ -128,6 +136,7 @@ def checks() -> dict[tuple[Host, str], Check]:
     for service in ('nova-conductor', 'nova-scheduler'):
         found[CONTROLLER, service] = _later(nova_reports, service, CONTROLLER)
     for host in COMPUTES:
+        found[host, 'libvirtd'] = _later(libvirt_answers, 'libvirtd', host)
         found[host, 'nova-compute'] = _later(
             compute_reports, 'nova-compute', host
         )

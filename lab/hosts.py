@@ -34,6 +34,10 @@ class Host:
         return f'{settings.NETWORK}.{self.number}'
 
     @property
+    def move_address(self) -> str:
+        return f'{settings.MOVE_NETWORK}.{self.number}'
+
+    @property
     def folder(self) -> Path:
         return settings.LAB / 'hosts' / self.name
 
@@ -51,7 +55,10 @@ class Host:
 
 
 CONTROLLER = Host('controller', 'controller', 2)
-COMPUTES = (Host('compute1', 'compute', 11),)
+COMPUTES = (
+    Host('compute1', 'compute', 11),
+    Host('compute2', 'compute', 12),
+)
 HOSTS = (CONTROLLER, *COMPUTES)
 
 

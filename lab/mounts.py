@@ -21,7 +21,11 @@ PRIVATE = {
         '/etc/hosts': 'etc/hosts',
         '/etc/passwd': 'etc/passwd',
         '/etc/group': 'etc/group',
+        '/etc/shadow': 'etc/shadow',
+        '/root/.ssh': 'etc/ssh',
         '/etc/libvirt': 'etc/libvirt',
+        # The same on each: a guest's disks are where they were, elsewhere.
+        '/var/lib/nova': 'data/nova',
         '/var/lib/libvirt': 'data/libvirt/lib',
         '/var/cache/libvirt': 'data/libvirt/cache',
         '/var/log/libvirt': 'data/libvirt/log',
@@ -54,7 +58,7 @@ def mount_all(host: Host) -> None:
     _mount_sys()
     # No system bus, no udev, no pid files but the host's own.
     mount('-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', '/run')
-    for name in ('lock', 'openvswitch'):
+    for name in ('lock', 'openvswitch', 'sshd'):
         Path('/run', name).mkdir()
     for target, source in PRIVATE[host.role].items():
         path = host.folder / source

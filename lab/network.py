@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The cables: a management and a data network between the hosts.
+"""The cables: a management, a data and a migration network between the hosts.
 
-Both are bridges inside the controller's namespace, where the machine's own
+All are bridges inside the controller's namespace, where the machine's own
 packet filter does not see them. The machine itself has one cable to the
 management network, so that a person's curl reaches the services. No host has
 a default route, so nothing that comes from elsewhere gets an answer.
+
+Between compute hosts libvirt and QEMU take guests over without asking who
+sends them. So they listen on the migration network, to which neither the
+machine nor its users have a way: its root alone could make one.
 """
 
 import contextlib
@@ -13,9 +17,10 @@ import os
 import subprocess
 
 from lab import settings
-from lab.hosts import COMPUTES, CONTROLLER, Host, first_process
+from lab.hosts import CONTROLLER, Host, first_process
 
 CABLE = 'nlt-lab'
+BRIDGES = ('mgmt0', 'data0', 'move0')
 
 
 def _ip(pid: int, *words: str) -> str:
@@ -48,19 +53,21 @@ def check_unused() -> None:
             )
 
 
-def plug_all() -> None:
+def plug(*computes: Host) -> None:
     controller = _pid(CONTROLLER)
-    for bridge in ('mgmt0', 'data0'):
+    for bridge in BRIDGES:
         if bridge not in _devices(controller):
             _ip(controller, 'link', 'add', bridge, 'type', 'bridge')
             _ip(controller, 'link', 'set', bridge, 'up')
     _address(controller, 'mgmt0', CONTROLLER.address)
     _plug(controller, 'mgmt0', 'mgmt-machine', os.getpid(), CABLE)
     _address(os.getpid(), CABLE, f'{settings.NETWORK}.1')
-    for host in COMPUTES:
+    for host in computes:
         pid = _pid(host)
-        for bridge in ('mgmt0', 'data0'):
+        for bridge in BRIDGES:
             _plug(controller, bridge, f'{bridge[:4]}-{host.name}', pid, bridge)
+        _address(pid, 'move0', host.move_address)
+        # The last: the host waits for it (lab/boot.py).
         _address(pid, 'mgmt0', host.address)
 
 

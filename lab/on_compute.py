@@ -23,9 +23,14 @@ def services(host: Host) -> list[Service]:
         ),
         Service(
             'libvirtd',
-            '/usr/sbin/libvirtd --config /etc/libvirt/libvirtd.conf',
+            '/usr/sbin/libvirtd --listen --config /etc/libvirt/libvirtd.conf',
             ('libvirt/libvirtd.conf', 'libvirt/qemu.conf'),
             {'PATH': f'{host.folder}/bin:{PATH}'},
+        ),
+        Service(
+            'sshd',
+            '/usr/sbin/sshd -D -e -f /root/.ssh/sshd_config',
+            ('ssh/sshd_config',),
         ),
         Service(
             'neutron-ovs-agent',

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tasks of `up`, and what each needs."""
 
+import dataclasses
 import functools
 import uuid
 
@@ -16,6 +17,7 @@ from lab import (
     render,
     services,
     settings,
+    ssh,
     state,
     supervisor,
     venvs,
@@ -55,6 +57,7 @@ def configure(release: str) -> None:
         'venv': venvs.digest(venvs.lock(release)),
         'nova': extension.version(release),
     }
+    ssh.introduce()
     for host in HOSTS:
         identifier = uuid.uuid5(
             uuid.NAMESPACE_DNS, f'{passwords.password("nova")}{host.name}'
@@ -71,12 +74,12 @@ def configure(release: str) -> None:
         link.symlink_to(settings.VENV / 'bin' / 'openstack')
 
 
-def power_on() -> None:
+def power_on(*wanted: Host) -> None:
     network.check_unused()
-    for host in HOSTS:
+    for host in wanted:
         hosts.power_on(host)
-    network.plug_all()
-    for host in HOSTS:
+    network.plug(*(host for host in wanted if host in COMPUTES))
+    for host in wanted:
         supervisor.wait_until_up(host)
         supervisor.update(host)
 
@@ -137,14 +140,16 @@ def seed(module: str, *inputs: str) -> None:
     state.done(module, version)
 
 
-def map_host(host: Host) -> None:
-    if state.is_done(f'mapped-{host.name}'):
+def map_hosts() -> None:
+    """All at once: two that map hosts would get in each other's way."""
+    names = ' '.join(host.name for host in COMPUTES)
+    if state.is_done('mapped-hosts', names):
         return
     config = CONTROLLER.etc / 'nova' / 'nova.conf'
     manage = f'{settings.VENV}/bin/nova-manage --config-file {config}'
     command = f'{manage} cell_v2 discover_hosts'.split()
     run([*hosts.enter(CONTROLLER), *command])
-    state.done(f'mapped-{host.name}')
+    state.done('mapped-hosts', names)
 
 
 def resources() -> None:
@@ -176,7 +181,7 @@ def tasks(release: str) -> list[Task]:
         ),
         Task('database folder', database.prepare, ('Debian packages',)),
         Task('keys', keys, ('configuration',)),
-        Task('hosts', power_on, ('configuration',)),
+        Task('hosts', on(power_on, *HOSTS), ('configuration',)),
         Task('mariadb', controller('mariadb'), ('hosts',)),
         Task('rabbitmq', controller('rabbitmq'), ('hosts',)),
         Task(
@@ -232,7 +237,20 @@ def tasks(release: str) -> list[Task]:
         )
     for host in COMPUTES:
         found += _compute_tasks(host)
+    computes = tuple(f'{host.name}: nova-compute' for host in COMPUTES)
+    found.append(Task('hosts known to the cell', map_hosts, computes))
     return found
+
+
+def tasks_of_host(host: Host) -> list[Task]:
+    """To start one compute host of a lab that runs."""
+    found = [Task('hosts', functools.partial(power_on, host))]
+    found += _compute_tasks(host)
+    known = {task.name for task in found}
+    return [
+        dataclasses.replace(task, needs=tuple(known.intersection(task.needs)))
+        for task in found
+    ]
 
 
 def _compute_tasks(host: Host) -> list[Task]:
@@ -240,7 +258,9 @@ def _compute_tasks(host: Host) -> list[Task]:
     this = host.name
     return [
         Task(f'{this}: Open vSwitch', on(switch, host), ('hosts',)),
-        Task(f'{this}: libvirt', on(start, host, 'libvirtd'), ('hosts',)),
+        Task(
+            f'{this}: libvirt', on(start, host, 'libvirtd', 'sshd'), ('hosts',)
+        ),
         Task(
             f"{this}: Neutron's agent",
             on(start, host, 'neutron-ovs-agent'),
@@ -250,10 +270,5 @@ def _compute_tasks(host: Host) -> list[Task]:
             f'{this}: nova-compute',
             on(start, host, 'nova-compute'),
             (f'{this}: libvirt', 'nova begins', 'neutron', 'placement'),
-        ),
-        Task(
-            f'{this}: known to the cell',
-            on(map_host, host),
-            (f'{this}: nova-compute',),
         ),
     ]

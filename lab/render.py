@@ -24,6 +24,8 @@ ACCOUNTS = {
     ],
     'group': ['libvirt-qemu:x:64055:', 'kvm:x:64056:'],
 }
+# sshd lets nobody in, with a key neither, whose account the machine locked.
+SHADOW = 'root:*:1::::::\n'
 
 
 def values(host: Host) -> dict[str, str]:
@@ -32,6 +34,7 @@ def values(host: Host) -> dict[str, str]:
         **urls,
         **passwords.everyone(),
         'address': host.address,
+        'move_address': host.move_address,
         'controller': CONTROLLER.address,
         'name': host.name,
         'folder': str(host.folder),
@@ -63,6 +66,7 @@ def render(host: Host, more: dict[str, str]) -> None:
     for name in ACCOUNTS:
         write(host.etc / name, _accounts(name))
         (host.etc / name).chmod(0o644)
+    write(host.etc / 'shadow', SHADOW)
     for name in ('nova/instances', 'neutron'):
         (host.data / name).mkdir(parents=True, exist_ok=True)
     if host is CONTROLLER:

@@ -5,6 +5,7 @@ import subprocess
 import unittest
 
 from lab import hosts, settings
+from lab.hosts import COMPUTES
 
 
 class TestHosts(unittest.TestCase):
@@ -17,6 +18,14 @@ class TestHosts(unittest.TestCase):
         self.assertEqual(len(hosts.HOSTS), len(found))
         self.assertNotIn(machine, found)
         self.assertTrue(all(address in network for address in found))
+
+    def test_the_machine_knows_no_way_to_the_migration_network(self) -> None:
+        network = ipaddress.ip_network(
+            f'{settings.NETWORK}.0/{settings.PREFIX}'
+        )
+        found = {ipaddress.ip_address(host.move_address) for host in COMPUTES}
+        self.assertEqual(len(COMPUTES), len(found))
+        self.assertFalse(any(address in network for address in found))
 
     def test_cables_have_names_that_fit(self) -> None:
         for host in hosts.HOSTS:

@@ -2,7 +2,7 @@
 import graphlib
 import unittest
 
-from lab import plan, settings
+from lab import hosts, plan, settings
 
 
 def order() -> list[str]:
@@ -36,3 +36,12 @@ class TestPlan(unittest.TestCase):
 
     def test_no_host_before_its_configuration(self) -> None:
         self.assertIn('configuration', self.needs('hosts'))
+
+    def test_a_host_alone_needs_nothing_of_the_others(self) -> None:
+        for host in hosts.COMPUTES:
+            found = plan.tasks_of_host(host)
+            names = {task.name for task in found}
+            self.assertEqual(len(found), len(names))
+            for task in found:
+                self.assertLessEqual(set(task.needs), names)
+                self.assertTrue(task.needs or task.name == 'hosts')
