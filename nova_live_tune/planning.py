@@ -66,9 +66,33 @@ def takes_back(wanted: Wanted) -> bool:
     return all(value is None for value in wanted.values())
 
 
-def overlay(target: Target, flavor: Values, tuned: Values) -> Values:
-    """Lay what was set live over what the flavor asks for."""
-    return merge(target, dict(tuned), flavor, flavor, {}).after
+def overlay(
+    target: Target, flavor: Values, tuned: Values
+) -> tuple[Values, list[str]]:
+    """Lay what was set live over what the flavor asks for, in whole groups.
+
+    A flavor that has changed since may leave what is kept without a meaning;
+    such a group stays as the flavor says.
+
+    :param flavor: all of the target's values with nothing set live
+    :param tuned: what is kept as set live
+    :returns: all values of the groups in which something is kept; and for
+        each group that does not fit a sentence that says why
+    """
+    values: Values = {}
+    problems: list[str] = []
+    for group in dict.fromkeys(knob.group for knob in target):
+        names = [knob.name for knob in target.group(group)]
+        kept: Wanted = {n: tuned[n] for n in names if n in tuned}
+        if not kept:
+            continue
+        try:
+            after = merge(target, kept, flavor, flavor, {}).after
+        except Invalid as error:
+            problems.append(str(error))
+        else:
+            values.update((name, after[name]) for name in names)
+    return values, problems
 
 
 @dataclasses.dataclass

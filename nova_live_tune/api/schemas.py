@@ -100,6 +100,7 @@ def _entry(target: Target) -> Schema:
         'flavor': some,
         'tuned': some,
         'effective': every,
+        'not_in_effect': {'type': ['string', 'null']},
     }
     return _object(properties, required=sorted(properties))
 

@@ -16,9 +16,13 @@ from oslo_log import log as logging
 from nova_live_tune import planning, tunables
 from nova_live_tune.compute import devices, readback, rpcapi, states, store
 from nova_live_tune.compute.devices import Device, Job
-from nova_live_tune.tunables import Target, Values
+from nova_live_tune.compute.readback import Reading
+from nova_live_tune.tunables import Target
 
 LOG = logging.getLogger(__name__)
+
+#: Why nothing is known to be in effect.
+UNKNOWN = 'The host of the server does not tell.'
 
 #: The instance action that each server action is recorded as.
 ACTIONS = {
@@ -60,20 +64,23 @@ class API:
             for target in tunables.TARGETS
             for device in self.devices(context, instance, target)
         ]
+        readings, healed = self._readings(context, instance, found)
+        if healed:
+            # What was found kept had lost something.
+            instance.refresh()
+            readings, _ = self._readings(context, instance, found)
         entries = [
-            readback.entry(device, store.load(instance, device), effective)
-            for device, effective in zip(
-                found, self._effective(context, instance, found)
-            )
+            readback.entry(device, store.load(instance, device), *reading)
+            for device, reading in zip(found, readings)
         ]
         return readback.collect(found, entries, tunables.TARGETS)
 
-    def _effective(
+    def _readings(
         self, context: Any, instance: Any, found: Sequence[Device]
-    ) -> Sequence[Values | None]:
+    ) -> tuple[Sequence[Reading], bool]:
         """Ask the host, and do without when it does not answer."""
         try:
-            return self._read(context, instance, found)
+            answer = self._read(context, instance, found)
         except (
             messaging.MessagingException,
             exception.InstanceNotReady,
@@ -81,13 +88,19 @@ class API:
             NotImplementedError,
         ) as error:
             LOG.info('Its host tells no limits: %s', error, instance=instance)
-            return [None] * len(found)
+            return [(None, UNKNOWN)] * len(found), False
+        return answer['readings'], answer['healed']
 
     @nova_api.check_instance_host(check_is_up=True)
     def _read(
         self, context: Any, instance: Any, found: Sequence[Device]
-    ) -> Sequence[Values | None]:
-        return self._rpcapi.read(context, instance, found)
+    ) -> dict[str, Any]:
+        return self._rpcapi.read(
+            context,
+            instance,
+            store.generation(instance),
+            [(device, store.load(instance, device)) for device in found],
+        )
 
     @nova_api.check_instance_lock
     @nova_api.check_instance_host(check_is_up=True)

@@ -8,7 +8,8 @@ mapping's uuid. Positions, tap names and ``vda`` can move.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from nova import block_device
@@ -27,9 +28,11 @@ class Device:
     """One target of one server.
 
     :ivar ident: what it is kept under: a port id, a BDM's uuid, or empty
-    :ivar libvirt_name: what libvirt calls it: a MAC address or a disk's target
+    :ivar libvirt_name: what Nova says that libvirt calls it: a MAC address, or
+        a disk's target, which can be another one on the host
     :ivar names: what the read-back shows of it
     :ivar flavor: what the flavor, or the volume's QoS, asks for
+    :ivar image: Nova's name of a local disk's image, such as ``disk.eph0``
     """
 
     target: Target
@@ -37,6 +40,7 @@ class Device:
     libvirt_name: str
     names: Mapping[str, Any]
     flavor: Values
+    image: str = ''
 
     def __str__(self) -> str:
         return f'{self.target.name} {self.libvirt_name}'.strip()
@@ -88,10 +92,20 @@ def interfaces(instance: Any) -> list[Device]:
 
 def disks(instance: Any, bdms: Iterable[Any]) -> list[Device]:
     """The server's disks, local ones and volumes."""
-    return [_disk(instance, bdm) for bdm in bdms if bdm.device_name]
+    ephemerals = itertools.count()
+    return [
+        _disk(instance, bdm, _image(bdm, ephemerals))
+        for bdm in bdms
+        if bdm.device_name
+    ]
 
 
-def _disk(instance: Any, bdm: Any) -> Device:
+def of_server(instance: Any, bdms: Iterable[Any]) -> list[Device]:
+    """All of a server's devices, in the read-back's order."""
+    return [cpu(instance), *interfaces(instance), *disks(instance, bdms)]
+
+
+def _disk(instance: Any, bdm: Any, image: str) -> Device:
     name = block_device.strip_dev(bdm.device_name)
     return Device(
         tunables.DISK,
@@ -105,7 +119,19 @@ def _disk(instance: Any, bdm: Any) -> Device:
         _volume_qos(bdm)
         if bdm.is_volume
         else _flavor(instance, tunables.DISK),
+        image,
     )
+
+
+def _image(bdm: Any, ephemerals: Iterator[int]) -> str:
+    """What Nova's libvirt driver calls the image of a local disk."""
+    if bdm.is_volume:
+        return ''
+    if bdm.source_type != 'blank':
+        return 'disk'
+    if bdm.guest_format == 'swap':
+        return 'disk.swap'
+    return f'disk.eph{next(ephemerals)}'
 
 
 def _flavor(instance: Any, target: Target) -> Values:

@@ -11,8 +11,9 @@ from nova import exception, objects, utils
 from nova.compute import manager as nova_manager
 from oslo_log import log as logging
 
-from nova_live_tune.compute import rpcapi, states, store
+from nova_live_tune.compute import reconcile, rpcapi, states, store
 from nova_live_tune.compute.devices import Device, Job
+from nova_live_tune.compute.store import Kept
 from nova_live_tune.tunables import Values, Wanted
 from nova_live_tune.virt.libvirt import driver
 
@@ -20,11 +21,6 @@ from nova_live_tune.virt.libvirt import driver
 Outcome = tuple[Values, 'Values | None']
 
 LOG = logging.getLogger(__name__)
-
-
-def endpoints(manager: Any) -> list[LiveTuneEndpoint]:
-    """What Nova's compute manager serves beside itself."""
-    return [LiveTuneEndpoint(manager)]
 
 
 class LiveTuneEndpoint:
@@ -38,6 +34,7 @@ class LiveTuneEndpoint:
         # The manager has no driver yet.
         self._manager = manager
         self.host = manager.host
+        self.reconciler = reconcile.Reconciler(manager.host, self._tuner)
 
     @messaging.expected_exceptions(
         exception.Invalid,
@@ -78,12 +75,25 @@ class LiveTuneEndpoint:
         self,
         context: Any,
         instance: Any,
-        devices: Sequence[Mapping[str, Any]],
-    ) -> list[Values | None]:
-        """Return what libvirt reports of each device; None where it is not."""
-        return self._tuner().read(
-            instance, [Device.from_primitive(device) for device in devices]
-        )
+        generation: int,
+        devices: Sequence[tuple[Mapping[str, Any], Values]],
+    ) -> dict[str, Any]:
+        """Return what libvirt reports of each device.
+
+        :param generation: of what the caller found kept
+        :param devices: of each its primitive, and what is kept of it
+        :returns: ``readings``, for each device its limits, or None, and why
+            what is kept is not in effect, or None; and ``healed``: whether
+            what the caller found kept had lost something, and is mended
+        """
+        tuner = self._tuner()
+        guest = tuner.running(instance)
+        copied = guest.kept() if guest else None
+        healed = copied is not None and copied.generation > generation
+        if healed:
+            self.reconciler.mend_now(context, instance.uuid)
+        found = [(Device.from_primitive(d), tuned) for d, tuned in devices]
+        return {'readings': tuner.read(guest, found), 'healed': healed}
 
     def _tuner(self) -> driver.Tuner:
         return driver.Tuner(self._manager.driver)
@@ -109,11 +119,13 @@ class LiveTuneEndpoint:
         tuned = [store.load(instance, device) for device, _ in jobs]
         kept: list[Values] = []
 
-        def keep(outcome: list[Values]) -> None:
+        def keep(outcome: list[Values]) -> Kept:
             kept.extend(outcome)
             for (device, _), values in zip(jobs, outcome):
                 store.put(instance, device, values)
+            store.count_change(instance)
             instance.save(expected_task_state=[None])
+            return Kept.of(instance)
 
         effective = tuner.tune(instance, action, jobs, tuned, keep)
         LOG.info(

@@ -9,14 +9,22 @@ from typing import Any
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.tunables import Target, Values
 
+#: What libvirt reports of a device, None if nobody can tell; and why what is
+#: kept is not in effect, None if it is.
+Reading = tuple['Values | None', 'str | None']
+
 
 def entry(
-    device: Device, tuned: Values, effective: Values | None
+    device: Device,
+    tuned: Values,
+    effective: Values | None,
+    reason: str | None = None,
 ) -> dict[str, Any]:
     """Describe one target.
 
     :param tuned: what was set live and is kept
     :param effective: what libvirt reports; None when nobody can tell
+    :param reason: why what is kept is not in effect; None if it is
     """
     nest = device.target.nest
     return {
@@ -24,6 +32,7 @@ def entry(
         'flavor': nest(device.flavor),
         'tuned': nest(tuned),
         'effective': None if effective is None else nest(effective),
+        'not_in_effect': reason if tuned else None,
     }
 
 

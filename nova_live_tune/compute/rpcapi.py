@@ -65,14 +65,24 @@ class API:
         )
 
     def read(
-        self, context: Any, instance: Any, devices: Sequence[Device]
-    ) -> list[Values | None]:
-        """Return what libvirt reports of each device; None where it is not."""
+        self,
+        context: Any,
+        instance: Any,
+        generation: int,
+        devices: Sequence[tuple[Device, Values]],
+    ) -> dict[str, Any]:
+        """Return what libvirt reports of each device.
+
+        :param generation: of what was found kept
+        :param devices: each with what was found kept of it
+        :returns: ``readings`` and ``healed``, as the endpoint has them
+        """
         return self._host(context, instance).call(
             context,
             'read',
             instance=_reference(instance),
-            devices=[device.to_primitive() for device in devices],
+            generation=generation,
+            devices=[(d.to_primitive(), tuned) for d, tuned in devices],
         )
 
 

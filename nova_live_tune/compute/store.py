@@ -4,34 +4,107 @@
 One key per target, as system_metadata limits key and value to 255 characters
 each: ``live_tune:cpu``, ``live_tune:interface:<port id>`` and
 ``live_tune:disk:<BDM uuid>``. The value lists the knobs by their short codes,
-such as ``tb=10485760 ti=200``. No API shows system_metadata, and it survives
-resize, migration, evacuation, shelving, rescue and rebuild.
+such as ``tb=10485760 ti=200``. ``live_tune:generation`` counts the changes.
+No API shows system_metadata, and it survives resize, migration, evacuation,
+shelving, rescue and rebuild.
+
+Whoever saves an instance with system_metadata that he read long ago takes what
+is newer away. So there is a second copy in the domain's own metadata, written
+after the first one was saved: the copy is never ahead of what was saved, and
+if it is ahead of what is found, that has lost something.
 """
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterable
 from typing import Any
 
-from nova_live_tune.compute.devices import Device
-from nova_live_tune.tunables import Values
+from nova import objects
 
-PREFIX = 'live_tune'
+from nova_live_tune import tunables
+from nova_live_tune.compute import devices
+from nova_live_tune.compute.devices import Device
+from nova_live_tune.tunables import Target, Values
+
+PREFIX = 'live_tune:'
+_GENERATION = f'{PREFIX}generation'
+
+
+@dataclasses.dataclass(frozen=True)
+class Kept:
+    """All that is kept of one server.
+
+    :ivar entries: by device, as :func:`ident` names it, the text of its knobs
+    """
+
+    generation: int
+    entries: dict[str, str]
+
+    @classmethod
+    def of(cls, instance: Any) -> Kept:
+        ours = {
+            key[len(PREFIX) :]: text
+            for key, text in instance.system_metadata.items()
+            if key.startswith(PREFIX)
+        }
+        return cls(_number(ours.pop('generation', '')), ours)
+
+    def put_into(self, instance: Any) -> None:
+        """Make it what is kept; nothing lasts until the instance is saved."""
+        metadata = instance.system_metadata
+        for key in [key for key in metadata if key.startswith(PREFIX)]:
+            del metadata[key]
+        metadata.update(
+            {f'{PREFIX}{name}': text for name, text in self.entries.items()}
+        )
+        metadata[_GENERATION] = str(self.generation)
+
+    def values(self, device: Device) -> Values:
+        """Return the knobs of a device that were set live."""
+        text = self.entries.get(ident(device), '')
+        return from_text(device.target, text)
+
+    def devices(self, instance: Any) -> list[Device]:
+        """Return the server's devices of which something is kept."""
+        bdms = []
+        if any(name.startswith('disk:') for name in self.entries):
+            bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(
+                instance._context, instance.uuid
+            )
+        found = devices.of_server(instance, bdms)
+        return [device for device in found if ident(device) in self.entries]
+
+    def only(self, found: Iterable[Device]) -> Kept:
+        """Return it without what is kept of other devices."""
+        names = {ident(device) for device in found}
+        entries = {k: v for k, v in self.entries.items() if k in names}
+        return dataclasses.replace(self, entries=entries)
+
+
+def ident(device: Device) -> str:
+    """What a device is kept under."""
+    return ':'.join(filter(None, (device.target.name, device.ident)))
+
+
+def forget_port(instance: Any, port_id: str) -> bool:
+    """Forget what is kept of a port; return whether there was anything."""
+    name = f'{PREFIX}{tunables.INTERFACE.name}:{port_id}'
+    if instance.system_metadata.pop(name, None) is None:
+        return False
+    count_change(instance)
+    return True
 
 
 def key(device: Device) -> str:
     """The system_metadata key of a device."""
-    return ':'.join(filter(None, (PREFIX, device.target.name, device.ident)))
+    return f'{PREFIX}{ident(device)}'
 
 
 def load(instance: Any, device: Device) -> Values:
     """Return the knobs that were set live and are kept."""
     text = instance.system_metadata.get(key(device)) or ''
-    pairs = dict(pair.split('=', 1) for pair in text.split())
-    return {
-        knob.name: int(pairs[knob.code])
-        for knob in device.target
-        if knob.code in pairs
-    }
+    return from_text(device.target, text)
 
 
 def put(instance: Any, device: Device, values: Values) -> None:
@@ -45,3 +118,27 @@ def put(instance: Any, device: Device, values: Values) -> None:
         instance.system_metadata[key(device)] = text
     else:
         instance.system_metadata.pop(key(device), None)
+
+
+def count_change(instance: Any) -> None:
+    """Say that what is kept is newer than before."""
+    metadata = instance.system_metadata
+    metadata[_GENERATION] = str(_number(metadata.get(_GENERATION)) + 1)
+
+
+def generation(instance: Any) -> int:
+    """How often what is kept has changed."""
+    return _number(instance.system_metadata.get(_GENERATION))
+
+
+def from_text(target: Target, text: str) -> Values:
+    pairs = dict(pair.split('=', 1) for pair in text.split() if '=' in pair)
+    return {
+        knob.name: int(pairs[knob.code])
+        for knob in target
+        if knob.code in pairs
+    }
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() else 0

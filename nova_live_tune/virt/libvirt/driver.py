@@ -14,11 +14,15 @@ from oslo_log import log as logging
 from nova_live_tune import planning, tunables
 from nova_live_tune.compute import states
 from nova_live_tune.compute.devices import Device, Job
+from nova_live_tune.compute.readback import Reading
+from nova_live_tune.compute.store import Kept
 from nova_live_tune.tunables import Values, Wanted
-from nova_live_tune.virt.libvirt import checks, undo
+from nova_live_tune.virt.libvirt import checks, mending, undo
 from nova_live_tune.virt.libvirt import guest as tunable
 
 LOG = logging.getLogger(__name__)
+
+NOT_RUNNING = 'The server has no running domain.'
 
 
 class Tuner:
@@ -34,18 +38,33 @@ class Tuner:
             )
         self._host = driver._host
 
-    def read(
-        self, instance: Any, devices: Sequence[Device]
-    ) -> list[Values | None]:
-        """Return what libvirt reports; None for what it does not know."""
+    def running(self, instance: Any) -> tunable.Guest | None:
+        """Return the instance's guest; None if it does not run."""
         try:
             found = self._host.get_guest(instance)
         except exception.InstanceNotFound:
-            return [None] * len(devices)
-        if not found.is_active():
-            return [None] * len(devices)
-        guest = tunable.Guest(found._domain)
-        return [_read(guest, device) for device in devices]
+            return None
+        return tunable.Guest(found._domain) if found.is_active() else None
+
+    def all_running(self) -> dict[str, tunable.Guest]:
+        """Return the host's running guests by the uuid of their instance."""
+        return {
+            str(found.uuid): tunable.Guest(found._domain)
+            for found in self._host.list_guests()
+        }
+
+    def read(
+        self,
+        guest: tunable.Guest | None,
+        devices: Sequence[tuple[Device, Values]],
+    ) -> list[Reading]:
+        """Return what libvirt reports of each device.
+
+        :param devices: each with what is kept of it as set live
+        """
+        if guest is None:
+            return [(None, NOT_RUNNING)] * len(devices)
+        return [mending.read(guest, *device) for device in devices]
 
     def tune(
         self,
@@ -53,17 +72,18 @@ class Tuner:
         action: str,
         jobs: Sequence[Job],
         tuned: Sequence[Values],
-        keep: Callable[[list[Values]], None],
+        keep: Callable[[list[Values]], Kept],
     ) -> list[Values | None]:
         """Tune all of the devices, or none.
 
         :param tuned: what was kept for each before
-        :param keep: is called last with what to keep for each; if it fails,
-            what stood before is put back as after any other failure
+        :param keep: is called last with what to keep for each, and returns
+            all that is kept; if it fails, what stood before is put back as
+            after any other failure
         :returns: what libvirt reports of each afterwards
         """
         with _nova_errors(instance, action):
-            guest = self._running(instance, action)
+            guest = self._tunable(instance, action)
             for device, wanted in jobs:
                 checks.check(instance, guest, device, wanted)
             plans = [
@@ -77,26 +97,16 @@ class Tuner:
                     guest.read(device, guest.live) if plan.changes else None
                     for (device, _), plan in zip(jobs, plans)
                 ]
-                keep([plan.tuned for plan in plans])
+                kept = keep([plan.tuned for plan in plans])
+        mending.copy(instance, guest, kept)
         return effective
 
-    def _running(self, instance: Any, action: str) -> tunable.Guest:
-        try:
-            found = self._host.get_guest(instance)
-        except exception.InstanceNotFound:
-            states.refuse(instance, action, 'power_state', 'without a domain')
-        if not found.is_active():
-            states.refuse(instance, action, 'power_state', 'shut down')
-        return tunable.Guest(found._domain)
-
-
-def _read(guest: tunable.Guest, device: Device) -> Values | None:
-    """Read a device, of which some carry no limits."""
-    try:
-        return guest.read(device, guest.live)
-    except tunable.libvirt().libvirtError as error:
-        LOG.debug('libvirt has no limits of %s: %s', device, error)
-        return None
+    def _tunable(self, instance: Any, action: str) -> tunable.Guest:
+        guest = self.running(instance)
+        if guest is None:
+            states.refuse(instance, action, 'power_state', 'not running')
+            raise AssertionError('refuse() raises')
+        return guest
 
 
 def _plan(
@@ -119,9 +129,9 @@ def _carries_limits(
     guest: tunable.Guest, device: Device, tuned: Values
 ) -> bool:
     if device.target is tunables.INTERFACE:
-        return checks.is_shaped(guest, device)
+        return checks.is_shaped(guest.element(device))
     # Where something was set, libvirt can, and an error is one of the moment.
-    return bool(tuned) or _read(guest, device) is not None
+    return bool(tuned) or mending.effective(guest, device) is not None
 
 
 def _apply(

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import os
 from collections.abc import Callable
 from typing import Any
@@ -12,10 +14,9 @@ from nova.virt.libvirt import guest as nova_guest
 
 from nova_live_tune import tunables
 from nova_live_tune.compute.devices import Device
+from nova_live_tune.compute.store import Kept
 from nova_live_tune.tunables import Target, Values
-
-#: The types of interface for which libvirt can shape traffic on the host.
-SHAPED_TYPES = ('bridge', 'direct', 'ethernet', 'network')
+from nova_live_tune.virt.libvirt import xml
 
 
 def libvirt() -> Any:
@@ -64,32 +65,50 @@ class Guest:
         keys = {knob.name: knob.libvirt_key for knob in device.target}
         write({keys[name]: value for name, value in values.items()}, scope)
 
-    def interface_type(self, mac: str) -> str | None:
-        """Return the type of the interface with a MAC; None without one."""
-        for interface in self._devices('interface'):
-            address = interface.find('mac')
-            if address is not None and address.get('address') == mac.lower():
-                return str(interface.get('type'))
-        return None
+    def element(self, device: Device) -> Any | None:
+        """Return a device's element in the domain's XML; None without one."""
+        return xml.find(self._description(), device)
 
-    def has_disk(self, name: str, serial: str | None) -> bool:
-        """Whether there is a disk of that target, and with that serial."""
-        for disk in self._devices('disk'):
-            target = disk.find('target')
-            if target is not None and target.get('dev') == name:
-                return serial is None or disk.findtext('serial') == serial
-        return False
+    def kept(self) -> Kept | None:
+        """Return the domain's copy of what is kept."""
+        return xml.kept(self._description())
 
-    def _devices(self, tag: str) -> list[Any]:
+    def write_kept(self, kept: Kept) -> None:
+        """Replace the copy, in the domain and in its configuration."""
+        binding = libvirt()
+        text = None
+        if kept.entries:
+            text = etree.tostring(xml.kept_element(kept), encoding='unicode')
+        self._domain.setMetadata(
+            binding.VIR_DOMAIN_METADATA_ELEMENT,
+            text,
+            xml.PREFIX,
+            xml.NAMESPACE,
+            functools.reduce(operator.or_, self.scopes()),
+        )
+
+    def limits(self) -> str:
+        """All limits and the copy, as one text to be compared."""
+        return xml.limits(self._description())
+
+    def _description(self) -> Any:
         if self._xml is None:
             self._xml = etree.fromstring(self._domain.XMLDesc(0))
-        return list(self._xml.iterfind(f'devices/{tag}'))
+        return self._xml
+
+    def _name(self, device: Device) -> str:
+        """What libvirt calls a device at the moment."""
+        if device.target is tunables.DISK:
+            element = self.element(device)
+            if element is not None:
+                return xml.target_name(element)
+        return device.libvirt_name
 
     def _calls(
         self, device: Device
     ) -> tuple[Callable[[int], Any], Callable[[dict[str, int], int], Any]]:
         """libvirt's getter and setter for a device."""
-        domain, name = self._domain, device.libvirt_name
+        domain, name = self._domain, self._name(device)
         if device.target is tunables.CPU:
             return (
                 domain.schedulerParametersFlags,

@@ -48,6 +48,8 @@ class Domain(nova_fake.Domain):
         self.calls = calls.Calls()
         #: Keys whose live values the "kernel" rounds down to a multiple.
         self.grain = {}
+        #: By URI, the elements of other software.
+        self.metadata = self._parse_metadata(xml)
         self._limits = {CONFIG: self._parse_limits(xml)}
         if running:
             self._start()
@@ -59,6 +61,14 @@ class Domain(nova_fake.Domain):
             for element in tree.iterfind(f'devices/{tag}'):
                 limits.plug(element)
         return limits
+
+    @staticmethod
+    def _parse_metadata(xml):
+        elements = etree.fromstring(xml).iterfind('metadata/*')
+        return {
+            etree.QName(e).namespace: etree.tostring(e, with_tail=False)
+            for e in elements
+        }
 
     def _start(self):
         self._limits[LIVE] = copy.deepcopy(self._limits[CONFIG])
@@ -100,6 +110,10 @@ class Domain(nova_fake.Domain):
             for element in tree.iterfind(f'devices/{tag}'):
                 devices, key, _ = limits.devices(element)
                 devices[key].add_to(element)
+        for element in tree.findall('metadata'):
+            tree.remove(element)
+        metadata = etree.SubElement(tree, 'metadata')
+        metadata.extend(map(etree.fromstring, self.metadata.values()))
         return etree.tostring(tree, encoding='unicode')
 
     # What follows is libvirt's interface, as Nova's fake has it too.
@@ -127,6 +141,15 @@ class Domain(nova_fake.Domain):
     def setBlockIoTune(self, device, params, flags=0):
         find = self._finder('disks', device)
         return self._set('setBlockIoTune', params, flags, find)
+
+    def setMetadata(self, kind, metadata, key, uri, flags=0):
+        def work():
+            self.metadata.pop(uri, None)
+            if metadata is not None:
+                self.metadata[uri] = metadata
+
+        self.calls.run('setMetadata', work)
+        return 0
 
     def limits_of(self, scope):
         """All of the domain's limits, past its calls."""
