@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What happens to a server in its life, done to a real one in the lab."""
+
+import contextlib
+import dataclasses
+import time
+from collections.abc import Callable
+from typing import Any
+
+from lab import hosts, power
+from lab.probe import Guest, Unreachable, host_of
+from lab.resources import IMAGE
+from lab.tenant import Tenant
+
+PATIENCE = 240
+BIGGER = 'lab.bigger'
+SERVICE = 'nova-compute'
+
+
+@dataclasses.dataclass
+class Subject:
+    """A server, its owner, and the cloud's admin."""
+
+    name: str
+    tenant: Tenant = dataclasses.field(default_factory=Tenant)
+    admin: Tenant = dataclasses.field(
+        default_factory=lambda: Tenant('lab-admin')
+    )
+    server: Any = None
+
+    def __post_init__(self) -> None:
+        self.compute = self.tenant.connection.compute
+        self.clouds = self.admin.connection.compute
+        self.server = self.tenant.boot(self.name)
+
+    @property
+    def host(self) -> hosts.Host:
+        """Where its domain runs, as libvirt says."""
+        return hosts.find(host_of(self.server.id))
+
+    def wait(self, status: str = 'ACTIVE') -> None:
+        self.server = self.compute.wait_for_server(
+            self.server, status=status, wait=PATIENCE, interval=0.3
+        )
+        self.until(lambda: self._now().task_state is None)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError(f'{self.name} after {PATIENCE} s')
+            time.sleep(0.3)
+
+    def guest(self) -> Guest:
+        return self.tenant.guest(self.server)
+
+    def confirm(self) -> None:
+        self.wait('VERIFY_RESIZE')
+        self.compute.confirm_server_resize(self.server)
+        self.wait()
+
+    def service(self, host: hosts.Host) -> Any:
+        return next(self.clouds.services(binary=SERVICE, host=host.name))
+
+    def wait_for_service(self, host: hosts.Host, state: str) -> None:
+        self.until(lambda: self.service(host).state == state)
+
+    def _now(self) -> Any:
+        self.server = self.clouds.get_server(self.server)
+        return self.server
+
+
+def soft_reboot(subject: Subject) -> None:
+    subject.compute.reboot_server(subject.server, 'SOFT')
+    subject.wait()
+
+
+def hard_reboot(subject: Subject) -> None:
+    subject.compute.reboot_server(subject.server, 'HARD')
+    subject.wait()
+
+
+def stop_and_start(subject: Subject) -> None:
+    subject.compute.stop_server(subject.server)
+    subject.wait('SHUTOFF')
+    _start(subject)
+
+
+def shutdown_in_the_guest(subject: Subject) -> None:
+    with subject.guest() as guest:
+        guest.wait()
+        # It may be gone before it has answered.
+        with contextlib.suppress(Unreachable):
+            guest.run('poweroff -f')
+    subject.wait('SHUTOFF')
+    _start(subject)
+
+
+def _start(subject: Subject) -> None:
+    subject.compute.start_server(subject.server)
+    subject.wait()
+
+
+def pause(subject: Subject) -> None:
+    subject.compute.pause_server(subject.server)
+    subject.wait('PAUSED')
+    subject.compute.unpause_server(subject.server)
+    subject.wait()
+
+
+def suspend(subject: Subject) -> None:
+    subject.compute.suspend_server(subject.server)
+    subject.wait('SUSPENDED')
+    subject.compute.resume_server(subject.server)
+    subject.wait()
+
+
+def rescue(subject: Subject) -> None:
+    subject.compute.rescue_server(subject.server)
+    subject.wait('RESCUE')
+
+
+def unrescue(subject: Subject) -> None:
+    subject.compute.unrescue_server(subject.server)
+    subject.wait()
+
+
+def snapshot(subject: Subject) -> None:
+    image = subject.compute.create_server_image(
+        subject.server, f'{subject.name}-snapshot', wait=True, timeout=PATIENCE
+    )
+    subject.wait()
+    subject.tenant.connection.image.delete_image(image.id)
+
+
+def rebuild(subject: Subject) -> None:
+    image = subject.tenant.connection.image.find_image(IMAGE)
+    subject.compute.rebuild_server(subject.server, image=image.id)
+    subject.wait()
+
+
+def shelve(subject: Subject) -> None:
+    subject.compute.shelve_server(subject.server)
+    subject.wait('SHELVED_OFFLOADED')
+    subject.compute.unshelve_server(subject.server)
+    subject.wait()
+
+
+def _resize(subject: Subject, name: str) -> None:
+    flavor = subject.compute.find_flavor(name, ignore_missing=False)
+    subject.compute.resize_server(subject.server, flavor)
+
+
+def resize_and_revert(subject: Subject) -> None:
+    _resize(subject, BIGGER)
+    subject.wait('VERIFY_RESIZE')
+    subject.compute.revert_server_resize(subject.server)
+    subject.wait()
+
+
+def resize(subject: Subject) -> None:
+    _resize(subject, BIGGER)
+    subject.confirm()
+
+
+def cold_migration(subject: Subject) -> None:
+    subject.clouds.migrate_server(subject.server)
+    subject.confirm()
+
+
+def live_migration_there_and_back(subject: Subject) -> None:
+    first = subject.host
+    for _ in range(2):
+        _live_migrate(subject, 'auto')
+    if subject.host != first:
+        raise AssertionError(f'{subject.host.name}, not {first.name}')
+
+
+def live_block_migration(subject: Subject) -> None:
+    _live_migrate(subject, True)
+
+
+def _live_migrate(subject: Subject, block: Any) -> None:
+    before = subject.host
+    subject.clouds.live_migrate_server(subject.server, block_migration=block)
+    subject.wait()
+    if subject.host == before:
+        raise AssertionError(f'it is still on {before.name}')
+
+
+def evacuation(subject: Subject) -> None:
+    host = subject.host
+    power.pull_plug(host)
+    service = subject.service(host)
+    subject.clouds.update_service_forced_down(service, forced=True)
+    try:
+        subject.wait_for_service(host, 'down')
+        subject.clouds.evacuate_server(subject.server)
+        subject.wait()
+    finally:
+        power.start(host)
+        subject.clouds.update_service_forced_down(service, forced=False)
+        subject.wait_for_service(host, 'up')
+
+
+def attach_and_detach_a_nic(subject: Subject) -> None:
+    network = subject.tenant.connection.network.find_network('net1')
+    nic = subject.compute.create_server_interface(
+        subject.server, net_id=network.id
+    )
+    _wait_for_nics(subject, 3)
+    subject.compute.delete_server_interface(nic, server=subject.server)
+    _wait_for_nics(subject, 2)
+
+
+def _wait_for_nics(subject: Subject, count: int) -> None:
+    def there() -> bool:
+        return (
+            len(subject.tenant.limits(subject.server)['interfaces']) == count
+        )
+
+    subject.until(there)
+
+
+def restart_of_nova_compute(subject: Subject) -> None:
+    power.restart(subject.host, SERVICE)
+
+
+def restart_of_libvirtd(subject: Subject) -> None:
+    power.restart(subject.host, 'libvirtd')
+
+
+def killed_guest(subject: Subject) -> None:
+    power.kill_guest(subject.host, subject.server.id)
+    subject.wait('SHUTOFF')
+    _start(subject)
+
+
+def reboot_of_the_host(subject: Subject) -> None:
+    host = subject.host
+    power.pull_plug(host)
+    power.start(host)
+    subject.wait_for_service(host, 'up')
+    subject.wait()
+
+
+#: In this order one server can have all of them done to it.
+OPERATIONS: tuple[tuple[str, Callable[[Subject], None]], ...] = (
+    ('soft reboot', soft_reboot),
+    ('hard reboot', hard_reboot),
+    ('stop, start', stop_and_start),
+    ('shutdown in the guest, start', shutdown_in_the_guest),
+    ('pause, unpause', pause),
+    ('suspend, resume', suspend),
+    ('rescue (and during it)', rescue),
+    ('unrescue', unrescue),
+    ('snapshot', snapshot),
+    ('rebuild', rebuild),
+    ('shelve with offload, unshelve', shelve),
+    ('cold migration', cold_migration),
+    ('live migration there and back', live_migration_there_and_back),
+    ('live block migration', live_block_migration),
+    ('attach, detach another NIC', attach_and_detach_a_nic),
+    ('restart of nova-compute', restart_of_nova_compute),
+    ('restart of libvirtd', restart_of_libvirtd),
+    ("kill -9 of the guest's QEMU, start", killed_guest),
+    ('reboot of the host', reboot_of_the_host),
+    ('evacuation', evacuation),
+    ('resize, revert', resize_and_revert),
+    ('resize, confirm', resize),
+)

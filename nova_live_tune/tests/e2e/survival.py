@@ -1,0 +1,279 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The survival table: which limits outlive which operation.
+
+python -m nova_live_tune.tests.e2e.survival [--without-overlay]
+
+Prints it as reStructuredText; with the overlay (and reconciling) switched off
+it shows what Nova alone loses. Needs the lab.
+"""
+
+import argparse
+import configparser
+import contextlib
+import dataclasses
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from lab import hosts, power, virsh
+from lab.measure import Cpu, Disk, Network, Window, rates
+from lab.probe import on
+from nova_live_tune.tests.e2e.operations import OPERATIONS, Subject
+
+KEPT, LOST, FAILED = 'kept', 'LOST', 'FAILED'
+MIB = 1 << 20
+
+#: What is set on each, and which of it libvirt has to report afterwards.
+CPU = {'quota': 50000, 'shares': 512}
+NICS = (
+    {
+        'inbound': {'average': 3000, 'peak': 6000, 'burst': 1000},
+        'outbound': {'average': 600},
+    },
+    {'rate': 4000},
+)
+DISKS = {
+    'disk': {
+        'read_bytes_sec': 8 * MIB,
+        'read_bytes_sec_max': 16 * MIB,
+        'read_bytes_sec_max_length': 2,
+        'write_bytes_sec': 4 * MIB,
+    },
+    'disk.eph0': {
+        'total_iops_sec': 50,
+        'total_iops_sec_max': 150,
+        'total_iops_sec_max_length': 2,
+    },
+}
+EVERY = {'average': 4000, 'peak': 4000, 'burst': 4000}
+REPORTED_NICS = (
+    {
+        'inbound': NICS[0]['inbound'],
+        'outbound': {'average': 600, 'peak': 0, 'burst': 0},
+    },
+    {'inbound': EVERY, 'outbound': EVERY},
+)
+
+#: The most that a measurement may be above its limit.
+TOLERANCE = 1.2
+#: Past the burst.
+WINDOW = Window(settle=3, seconds=2)
+ATTEMPTS = 3
+
+COLUMNS = (
+    'CPU',
+    'NIC 1',
+    'NIC 2',
+    'root disk',
+    'ephemeral disk',
+    'CPU, measured',
+    'NIC, measured',
+    'disk, measured',
+)
+
+
+@dataclasses.dataclass
+class Row:
+    operation: str
+    seconds: float
+    cells: dict[str, str]
+    note: str = ''
+
+    @property
+    def lost(self) -> bool:
+        return bool(self.note) or any(
+            not cell.startswith(KEPT) for cell in self.cells.values()
+        )
+
+
+class Survival:
+    """One server to which one operation after the other is done."""
+
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        self._tell = tell
+        self.subject = Subject('survival')
+        self._ports = [
+            nic['port_id'] for nic in self._limits()['interfaces'][:2]
+        ]
+        self.tune()
+
+    def tune(self) -> None:
+        bodies = [{'setCpuQuota': CPU}]
+        for port, nic in zip(self._ports, NICS):
+            bodies.append({'setInterface': {'interface': port, **nic}})
+        for disk, values in zip(('vda', 'vdb'), DISKS.values()):
+            bodies.append({'setDiskIO': {'disk': disk, **values}})
+        for body in bodies:
+            self.subject.tenant.tune(self.subject.server, body)
+
+    def run(
+        self, operations: Iterable[tuple[str, Callable[[Subject], None]]]
+    ) -> list[Row]:
+        return [self._row(*operation) for operation in operations]
+
+    def _row(self, name: str, operate: Callable[[Subject], None]) -> Row:
+        begun = time.monotonic()
+        try:
+            operate(self.subject)
+            row = Row(name, time.monotonic() - begun, self._cells())
+        except Exception as error:
+            row = Row(
+                name, 0, {}, f'{FAILED}: {type(error).__name__}: {error}'
+            )
+        self._tell(f'{name}: {row.seconds:.0f} s, {row.cells} {row.note}')
+        if row.lost:
+            self._again()
+        return row
+
+    def _again(self) -> None:
+        """The next operation shall find a server with limits."""
+        try:
+            if (
+                self.subject.compute.get_server(self.subject.server).status
+                == 'ACTIVE'
+            ):
+                self.tune()
+        except Exception as error:
+            self._tell(f'and it cannot be tuned any more: {error}')
+
+    def _cells(self) -> dict[str, str]:
+        host, domain = self.subject.host.name, self.subject.server.id
+        limits = self._limits()
+        read_back = {nic['port_id']: nic for nic in limits['interfaces']}
+        targets = _disk_targets(host, domain)
+        cells = {'CPU': _verdict(limits['cpu'], CPU, virsh.cpu(host, domain))}
+        for number, (port, wanted) in enumerate(
+            zip(self._ports, REPORTED_NICS), 1
+        ):
+            entry = read_back[port]
+            found = virsh.interface(host, domain, entry['mac_address'])
+            cells[f'NIC {number}'] = _verdict(entry, wanted, found)
+        for column, entry, (image, wanted) in zip(
+            ('root disk', 'ephemeral disk'), limits['disks'], DISKS.items()
+        ):
+            found = {}
+            if image in targets:
+                found = virsh.disk(host, domain, targets[image])
+            elif self.subject.server.status == 'RESCUE':
+                cells[column] = f'{KEPT} (not attached)'
+                continue
+            cells[column] = _verdict(entry, wanted, found)
+        if self.subject.server.status == 'ACTIVE':
+            cells.update(self._measured())
+        return cells
+
+    def _measured(self) -> dict[str, str]:
+        for _ in range(ATTEMPTS):
+            measured = self._measure()
+            # Less can be the machine's fault, more cannot.
+            if all(got > limit / 2 for _, got, limit in measured):
+                break
+        return {
+            f'{name}, measured': (
+                f'{KEPT if got <= limit * TOLERANCE else LOST} '
+                f'({got:.0f} of {limit})'
+            )
+            for name, got, limit in measured
+        }
+
+    def _measure(self) -> list[tuple[str, float, int]]:
+        vcpus = int(self.subject.server.flavor['vcpus'])
+        cpu = Cpu(vcpus)
+        nic = Network(0, 'outbound')
+        disk = Disk('vdb', 'read', operations=True, block_size='4k')
+        with self.subject.guest() as guest:
+            guest.wait()
+            with cpu.load(guest), nic.load(guest), disk.load(guest):
+                found = rates(guest, WINDOW)
+            return [
+                ('CPU', cpu.value(guest, found), 50),
+                ('NIC', nic.value(guest, found), 600),
+                ('disk', disk.value(guest, found), 50),
+            ]
+
+    def _limits(self) -> dict[str, Any]:
+        return self.subject.tenant.limits(self.subject.server)
+
+
+def _disk_targets(host: str, domain: str) -> dict[str, str]:
+    """By its image's name, what libvirt calls a disk at the moment."""
+    text = on(host, 'virsh', '--readonly', 'dumpxml', domain)
+    found = {}
+    for disk in ElementTree.fromstring(text).iterfind('devices/disk'):
+        source, target = disk.find('source'), disk.find('target')
+        if source is not None and target is not None:
+            path = source.get('file', '')
+            found[path.rpartition('/')[2]] = target.get('dev', '')
+    return found
+
+
+def _verdict(
+    entry: dict[str, Any], wanted: dict[str, Any], found: dict[str, Any]
+) -> str:
+    if {name: found.get(name) for name in wanted} != wanted:
+        return LOST
+    if not entry['tuned'] or entry['not_in_effect']:
+        return f'{LOST} (read-back: {entry["not_in_effect"]})'
+    return KEPT
+
+
+@contextlib.contextmanager
+def without_overlay() -> Iterator[None]:
+    """Nova as it is: what is set is recorded, and nothing else."""
+    options = {'overlay': 'false', 'reconcile': 'false'}
+    texts = {}
+    for host in hosts.COMPUTES:
+        path = host.etc / 'nova' / 'nova.conf'
+        texts[path] = path.read_text()
+        config = configparser.RawConfigParser(strict=False)
+        config.read_dict({'live_tune': options})
+        with path.open('a') as file:
+            config.write(file)
+        power.restart(host, 'nova-compute')
+    try:
+        yield
+    finally:
+        for host, (path, text) in zip(hosts.COMPUTES, texts.items()):
+            path.write_text(text)
+            power.restart(host, 'nova-compute')
+
+
+def table(rows: Iterable[Row]) -> str:
+    """As reStructuredText."""
+    lines = ['.. list-table::', '   :header-rows: 1', '']
+    lines += _table_row('operation', *COLUMNS, 'seconds')
+    for row in rows:
+        cells = (row.cells.get(name, row.note or '-') for name in COLUMNS)
+        lines += _table_row(row.operation, *cells, f'{row.seconds:.0f}')
+    return '\n'.join(lines)
+
+
+def _table_row(first: str, *others: str) -> list[str]:
+    return [f'   * - {first}', *(f'     - {cell}' for cell in others)]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--without-overlay', action='store_true')
+    parser.add_argument('only', nargs='*', help='words of operations')
+    arguments = parser.parse_args()
+    chosen = [
+        operation
+        for operation in OPERATIONS
+        if not arguments.only
+        or any(word in operation[0] for word in arguments.only)
+    ]
+    with contextlib.ExitStack() as stack:
+        if arguments.without_overlay:
+            stack.enter_context(without_overlay())
+        survival = Survival(lambda line: print(line, file=sys.stderr))
+        stack.callback(survival.subject.tenant.delete, survival.subject.server)
+        rows = survival.run(chosen)
+    print(table(rows))
+    return int(any(row.lost for row in rows))
+
+
+if __name__ == '__main__':
+    sys.exit(main())
