@@ -16,7 +16,7 @@ from nova_live_tune.virt.libvirt import driver
 SCOPES = (domain.LIVE, domain.CONFIG)
 
 _MACS = ('fa:16:3e:00:00:01', 'fa:16:3e:00:00:02')
-_DISK_NAMES = ('vda', 'vdb')
+_IMAGES = {'vda': 'disk', 'vdb': 'disk.eph0'}
 
 _XML = (
     '<domain><name>guest</name><vcpu>1</vcpu><memory>1</memory>'
@@ -27,17 +27,18 @@ _NIC = (
     '<target dev="tap"/></interface>'
 )
 _DISK = (
-    '<disk type="file" device="disk"><source file="{0}"/>'
+    '<disk type="file" device="disk"><source file="/instances/guest/{1}"/>'
     '<driver name="qemu" type="raw" cache="none"/>'
     '<target dev="{0}" bus="virtio"/></disk>'
 )
-_GUEST = _XML.format(
-    ''.join(map(_NIC.format, _MACS)) + ''.join(map(_DISK.format, _DISK_NAMES))
+GUEST = _XML.format(
+    ''.join(map(_NIC.format, _MACS))
+    + ''.join(map(_DISK.format, _IMAGES.keys(), _IMAGES.values()))
 )
 
 
-def _device(target, ident, **names):
-    return devices.Device(target, ident, ident, names, {})
+def _device(target, ident, image='', **names):
+    return devices.Device(target, ident, ident, names, {}, image)
 
 
 _CPU = _device(tunables.CPU, '')
@@ -46,8 +47,8 @@ _NICS = tuple(
     for index, mac in enumerate(_MACS, 1)
 )
 _DISKS = tuple(
-    _device(tunables.DISK, name, device=name, volume_id=None)
-    for name in _DISK_NAMES
+    _device(tunables.DISK, name, image, device=name, volume_id=None)
+    for name, image in _IMAGES.items()
 )
 #: By what the rest knows them by, and what messages call them.
 DEVICES = {str(device): device for device in (_CPU, *_NICS, *_DISKS)}
@@ -62,7 +63,7 @@ class Host:
         :param states: by scope and device's name, all of its limits
         :param kept: by device's name, what was set live before
         """
-        self.domain = domain.Domain(mock.MagicMock(), _GUEST, running=True)
+        self.domain = domain.Domain(mock.MagicMock(), GUEST, running=True)
         for (scope, name), values in states.items():
             self._set(DEVICES[name], values, scope)
         self.domain.calls = calls.Calls()
@@ -103,7 +104,9 @@ class Host:
             )
             for (device, _), values in zip(jobs, outcome):
                 store.put(saved, device, values)
+            store.count_change(saved)
             self.domain.calls.run('keep', lambda: self._save(saved))
+            return store.Kept.of(saved)
 
         return driver.Tuner(nova).tune(
             self.instance, 'tune', jobs, tuned, keep

@@ -38,6 +38,12 @@ class Case:
         except planning.Invalid:
             assume(False)
 
+    def overlaid(self, tuned):
+        values, problems = planning.overlay(self.target, self.flavor, tuned)
+        if problems:
+            raise AssertionError(problems)
+        return {**self.flavor, **values}
+
     def rivals(self, knob):
         return [
             other.name
@@ -184,10 +190,7 @@ class MergingTest(base.BaseTestCase):
     @given(tuned_before())
     def test_what_is_kept_leads_from_the_flavor_to_what_stands(self, case):
         plan = case.merge_or_reject()
-        self.assertEqual(
-            plan.after,
-            planning.overlay(case.target, case.flavor, plan.tuned),
-        )
+        self.assertEqual(plan.after, case.overlaid(plan.tuned))
 
     @given(
         st.sampled_from(_RATES),
@@ -210,10 +213,7 @@ class MergingTest(base.BaseTestCase):
                 plan = case.merge()
             except planning.Invalid:
                 continue
-            self.assertEqual(
-                plan.after,
-                planning.overlay(case.target, flavor, plan.tuned),
-            )
+            self.assertEqual(plan.after, case.overlaid(plan.tuned))
             case.current, case.tuned = plan.after, plan.tuned
         case.wanted = dict.fromkeys(case.tuned)
         plan = case.merge()

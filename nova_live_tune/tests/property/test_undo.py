@@ -43,7 +43,7 @@ class Case:
         return host.Host(self.states, self.kept)
 
     def steps(self):
-        """The calls if none of them fails, as (name, nth)."""
+        """The calls that a request stands or falls with, as (name, nth)."""
         there = self.host()
         names = []
         there.domain.calls.watch = names.append
@@ -52,7 +52,8 @@ class Case:
         except exception.Invalid:
             hypothesis.assume(False)
         counts = collections.Counter()
-        for name in names:
+        # Without the second copy the first one holds.
+        for name in (name for name in names if name != 'setMetadata'):
             counts[name] += 1
             yield name, counts[name]
 

@@ -3,6 +3,7 @@
 
 from nova import objects
 from nova.network import model
+from nova.tests.fixtures import libvirt as fakelibvirt
 from oslo_utils.fixture import uuidsentinel as uuids
 
 from nova_live_tune import tunables
@@ -47,6 +48,7 @@ def bdm(device_name, **attrs):
             'connection_info': None,
             'source_type': 'image',
             'destination_type': 'local',
+            'guest_format': None,
             **attrs,
         }
     )
@@ -85,4 +87,26 @@ def disk(flavor=None, volume_id=None):
         'vda',
         {'device': 'vda', 'volume_id': volume_id, 'boot_index': 0},
         flavor or {},
+        '' if volume_id else 'disk',
     )
+
+
+def libvirt_error(code=fakelibvirt.VIR_ERR_INTERNAL_ERROR):
+    return fakelibvirt.make_libvirtError(
+        fakelibvirt.libvirtError, 'no cgroup', error_code=code
+    )
+
+
+#: A guest with what the devices above are.
+DOMAIN = f"""
+<domain>
+  <uuid>{uuids.server}</uuid>
+  <metadata><theirs xmlns="urn:nova"/></metadata>
+  <devices>
+    <disk type="file"><source file="/var/lib/nova/a-uuid/disk"/>
+      <target dev="vda"/></disk>
+    <interface type="bridge"><mac address="{MACS[0]}"/></interface>
+    <interface type="hostdev"><mac address="{MACS[1]}"/></interface>
+  </devices>
+</domain>
+"""

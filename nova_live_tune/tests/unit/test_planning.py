@@ -129,11 +129,100 @@ class MergeTest(base.BaseTestCase):
         )
         self.assertEqual(flavor, limited(plan.after))
 
-    def test_overlay_is_the_flavor_under_what_is_kept(self):
-        flavor = {**DISK.defaults(), 'total_bytes_sec': 5, 'read_iops_sec': 7}
+
+class OverlayTest(base.BaseTestCase):
+    def _overlay(self, target, flavor, tuned):
+        asked = {**target.defaults(), **flavor}
+        return planning.overlay(target, asked, tuned)
+
+    def test_whole_groups_of_what_is_kept_and_no_others(self):
+        values, problems = self._overlay(
+            DISK,
+            {'read_iops_sec': 7, 'read_bytes_sec': 9},
+            {'read_bytes_sec': 3},
+        )
+        self.assertEqual([], problems)
+        self.assertEqual({'read_bytes_sec': 3}, limited(values))
+        self.assertEqual({'bytes'}, {DISK[name].group for name in values})
+
+    def test_nothing_kept_is_nothing_to_lay(self):
+        flavor = {'read_iops_sec': 7}
+        self.assertEqual(({}, []), self._overlay(DISK, flavor, {}))
+
+    def test_a_total_drives_a_new_flavors_reads_out(self):
+        values, problems = self._overlay(
+            DISK,
+            {'read_bytes_sec': 9, 'write_bytes_sec': 8},
+            {'total_bytes_sec': 5},
+        )
+        self.assertEqual([], problems)
+        self.assertEqual({'total_bytes_sec': 5}, limited(values))
+        self.assertEqual(0, values['read_bytes_sec'])
+
+    def test_reads_drive_a_new_flavors_total_out_with_its_burst(self):
+        values, problems = self._overlay(
+            DISK,
+            {'total_iops_sec': 9, 'total_iops_sec_max': 10},
+            {'read_iops_sec': 5},
+        )
+        self.assertEqual([], problems)
+        self.assertEqual({'read_iops_sec': 5}, limited(values))
+
+    def test_a_flavors_limits_of_the_same_side_stand_beside(self):
+        values, _ = self._overlay(
+            DISK, {'write_bytes_sec': 8}, {'read_bytes_sec': 3}
+        )
         self.assertEqual(
-            {'read_bytes_sec': 3, 'read_iops_sec': 7},
-            limited(planning.overlay(DISK, flavor, {'read_bytes_sec': 3})),
+            {'read_bytes_sec': 3, 'write_bytes_sec': 8}, limited(values)
+        )
+
+    def test_no_limit_is_laid_over_the_flavors(self):
+        values, problems = self._overlay(
+            NIC,
+            {'inbound_average': 9, 'inbound_peak': 10},
+            {'inbound_average': 0},
+        )
+        self.assertEqual([], problems)
+        self.assertEqual(
+            dict.fromkeys(
+                ('inbound_average', 'inbound_peak', 'inbound_burst'), 0
+            ),
+            values,
+        )
+
+    def test_a_group_that_fits_no_more_stays_as_the_flavor_says(self):
+        values, (problem,) = self._overlay(
+            NIC,
+            {'inbound_average': 9},
+            {'inbound_peak': 5, 'outbound_average': 3},
+        )
+        self.assertEqual({'outbound_average': 3}, limited(values))
+        self.assertEqual({'outbound'}, {NIC[n].group for n in values})
+        self.assertIn('inbound.peak 5', problem)
+        self.assertIn('inbound.average 9', problem)
+
+    def test_a_burst_whose_rate_the_new_flavor_lacks_is_told(self):
+        values, (problem,) = self._overlay(
+            DISK, {}, {'read_bytes_sec_max': 5, 'read_iops_sec': 3}
+        )
+        self.assertEqual({'read_iops_sec': 3}, limited(values))
+        self.assertIn('read_bytes_sec_max 5', problem)
+
+    def test_kept_values_that_exclude_each_other_are_told(self):
+        values, (problem,) = self._overlay(
+            DISK, {}, {'total_iops_sec': 5, 'read_iops_sec': 3}
+        )
+        self.assertEqual({}, values)
+        self.assertIn('total_iops_sec 5', problem)
+
+    def test_a_cpus_knobs_are_groups_of_their_own(self):
+        self.assertEqual(
+            ({'quota': 5000}, []),
+            planning.overlay(
+                tunables.CPU,
+                {'quota': 9000, 'period': 10000, 'shares': 7},
+                {'quota': 5000},
+            ),
         )
 
 

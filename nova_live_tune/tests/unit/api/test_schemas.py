@@ -136,6 +136,7 @@ _CPU = {
     'flavor': {},
     'tuned': {'quota': 5000},
     'effective': {'quota': 5000, 'period': 100000, 'shares': 100},
+    'not_in_effect': None,
 }
 _NIC = {
     'index': 1,
@@ -144,6 +145,7 @@ _NIC = {
     'flavor': {'inbound': {'average': 5}},
     'tuned': {},
     'effective': None,
+    'not_in_effect': 'The server has no running domain.',
 }
 _DISK = {
     'device': 'vda',
@@ -152,6 +154,7 @@ _DISK = {
     'flavor': {},
     'tuned': {},
     'effective': {'read_iops_sec': 0},
+    'not_in_effect': None,
 }
 
 

@@ -64,6 +64,7 @@ class TuneTest(ApiTestCase):
                     'flavor': {'quota': 9000},
                     'tuned': {'quota': 5000},
                     'effective': {'quota': 4999},
+                    'not_in_effect': None,
                 }
             ],
             self._tune(),
@@ -124,16 +125,20 @@ class ShowTest(ApiTestCase):
         self.instance = self._instance(**attrs)
         return self.api.show(self.context, self.instance)
 
+    def _told(self, *readings, healed=False):
+        self.rpc.read.return_value = {'readings': readings, 'healed': healed}
+
     def test_every_device_in_order(self):
-        self.rpc.read.return_value = [
-            {'quota': 7},
-            {'inbound_average': 1},
-            {'inbound_average': 2},
-            None,
-        ]
+        self._told(
+            ({'quota': 7}, 'too small'),
+            ({'inbound_average': 1}, None),
+            ({'inbound_average': 2}, None),
+            (None, None),
+        )
         shown = self._show(system_metadata={'live_tune:cpu': 'q=7000'})
         self.assertEqual({'quota': 7000}, shown['cpu']['tuned'])
         self.assertEqual({'quota': 7}, shown['cpu']['effective'])
+        self.assertEqual('too small', shown['cpu']['not_in_effect'])
         self.assertEqual(
             [
                 (1, {'inbound': {'average': 1}}),
@@ -146,10 +151,38 @@ class ShowTest(ApiTestCase):
         self.assertIsNone(disk['effective'])
 
     def test_a_server_without_ports_has_an_empty_list(self):
-        self.rpc.read.return_value = [None, None]
+        self._told((None, None), (None, None))
         none = objects.InstanceInfoCache(network_info=None)
         none.network_info = fakes.model.NetworkInfo()
         self.assertEqual([], self._show(info_cache=none)['interfaces'])
+
+    def test_the_host_is_told_what_was_found_kept(self):
+        self._told(*[(None, None)] * 4)
+        self._show(
+            system_metadata={
+                'live_tune:cpu': 'q=7000',
+                'live_tune:generation': '3',
+            }
+        )
+        (_, _, generation, found) = self.rpc.read.call_args[0]
+        self.assertEqual(3, generation)
+        self.assertEqual(
+            [{'quota': 7000}, {}, {}, {}], [tuned for _, tuned in found]
+        )
+
+    def test_what_the_host_has_healed_is_read_anew(self):
+        def refresh(instance):
+            instance.system_metadata = {'live_tune:cpu': 'q=7000'}
+            self._told(({'quota': 7000}, None), *[(None, None)] * 3)
+
+        self.useFixture(
+            fixtures.MonkeyPatch('nova.objects.Instance.refresh', refresh)
+        )
+        self._told(*[(None, 'lost')] * 4, healed=True)
+        shown = self._show()
+        self.assertEqual({'quota': 7000}, shown['cpu']['tuned'])
+        self.assertEqual({'quota': 7000}, shown['cpu']['effective'])
+        self.assertIsNone(shown['cpu']['not_in_effect'])
 
     def _only_the_database(self, **attrs):
         shown = self._show(
@@ -158,6 +191,7 @@ class ShowTest(ApiTestCase):
         self.assertEqual({'quota': 7000}, shown['cpu']['tuned'])
         for entry in (shown['cpu'], *shown['interfaces'], *shown['disks']):
             self.assertIsNone(entry['effective'])
+        self.assertEqual(api.UNKNOWN, shown['cpu']['not_in_effect'])
 
     def test_a_host_that_does_not_tell(self):
         for error in (

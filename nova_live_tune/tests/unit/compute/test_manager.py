@@ -8,10 +8,11 @@ from nova.compute import task_states
 from oslotest import base
 
 from nova_live_tune.compute import manager
+from nova_live_tune.compute.store import Kept
 from nova_live_tune.tests.unit import fakes
 
 
-class TuneTest(base.BaseTestCase):
+class EndpointTestCase(base.BaseTestCase):
     def setUp(self):
         super().setUp()
         # An error is notified of, and recorded in the database.
@@ -26,18 +27,23 @@ class TuneTest(base.BaseTestCase):
         read = self.useFixture(patch(objects.Instance, 'get_by_uuid')).mock
         tuner = self.useFixture(patch(manager.driver, 'Tuner')).mock
         self.tuner = tuner.return_value
-        self.tuner.tune.side_effect = self._tune
         self.instance = fakes.instance(
             system_metadata={'live_tune:cpu': 'q=5000'}
         )
         read.return_value = self.instance
         host = types.SimpleNamespace(host='here', driver='a driver')
-        (self.endpoint,) = manager.endpoints(host)
+        self.endpoint = manager.LiveTuneEndpoint(host)
         self.Tuner = tuner
+
+
+class TuneTest(EndpointTestCase):
+    def setUp(self):
+        super().setUp()
+        self.tuner.tune.side_effect = self._tune
 
     def _tune(self, instance, action, jobs, tuned, keep):
         self.tuned = tuned
-        keep([{'quota': 7000}])
+        self.kept = keep([{'quota': 7000}])
         return [{'quota': 7000, 'period': 100000}]
 
     def tune(self):
@@ -65,8 +71,10 @@ class TuneTest(base.BaseTestCase):
         self.Tuner.assert_called_once_with('a driver')
         self.assertEqual([{'quota': 5000}], self.tuned)
         self.assertEqual(
-            {'live_tune:cpu': 'q=7000'}, self.instance.system_metadata
+            {'live_tune:cpu': 'q=7000', 'live_tune:generation': '1'},
+            self.instance.system_metadata,
         )
+        self.assertEqual(Kept(1, {'cpu': 'q=7000'}), self.kept)
         # Nova may have begun to move it meanwhile.
         self.save.assert_called_once_with(expected_task_state=[None])
 
@@ -92,11 +100,45 @@ class TuneTest(base.BaseTestCase):
         self.Tuner.side_effect = NotImplementedError('not libvirt')
         self.assertEqual('not libvirt', self._refused(NotImplementedError))
 
-    def test_read(self):
-        self.assertIs(
-            self.tuner.read.return_value,
-            self.endpoint.read(
-                None, self.instance, [fakes.cpu().to_primitive()]
-            ),
+
+class ReadTest(EndpointTestCase):
+    def setUp(self):
+        super().setUp()
+        self.guest = self.tuner.running.return_value
+        self.guest.kept.return_value = Kept(3, {'cpu': 'q=5000'})
+        self.mend = self.useFixture(
+            fixtures.MockPatchObject(self.endpoint.reconciler, 'mend_now')
+        ).mock
+
+    def _read(self, generation):
+        return self.endpoint.read(
+            'context',
+            self.instance,
+            generation,
+            [(fakes.cpu().to_primitive(), {'quota': 5000})],
         )
-        self.tuner.read.assert_called_once_with(self.instance, [fakes.cpu()])
+
+    def test_what_the_tuner_reads(self):
+        self.assertEqual(
+            {'readings': self.tuner.read.return_value, 'healed': False},
+            self._read(3),
+        )
+        self.tuner.read.assert_called_once_with(
+            self.guest, [(fakes.cpu(), {'quota': 5000})]
+        )
+
+    def test_a_record_that_is_behind_the_copy_is_mended_first(self):
+        self.mend.side_effect = lambda *_: self.tuner.read.assert_not_called()
+        self.assertTrue(self._read(2)['healed'])
+        self.mend.assert_called_once_with('context', self.instance.uuid)
+
+    def test_a_record_that_is_ahead_of_the_copy_is_right(self):
+        self.assertFalse(self._read(4)['healed'])
+        self.mend.assert_not_called()
+
+    def test_neither_a_copy_nor_a_guest(self):
+        self.guest.kept.return_value = None
+        self.assertFalse(self._read(0)['healed'])
+        self.tuner.running.return_value = None
+        self.assertFalse(self._read(0)['healed'])
+        self.mend.assert_not_called()

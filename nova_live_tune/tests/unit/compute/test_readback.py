@@ -14,6 +14,7 @@ class EntryTest(base.BaseTestCase):
                 'flavor': {'inbound': {'average': 1}},
                 'tuned': {'outbound': {'peak': 2}},
                 'effective': {'inbound': {'average': 3}},
+                'not_in_effect': None,
             },
             readback.entry(
                 device, {'outbound_peak': 2}, {'inbound_average': 3}
@@ -22,9 +23,18 @@ class EntryTest(base.BaseTestCase):
 
     def test_nobody_can_tell_what_is_in_effect(self):
         self.assertEqual(
-            {'flavor': {}, 'tuned': {}, 'effective': None},
-            readback.entry(fakes.cpu(), {}, None),
+            {
+                'flavor': {},
+                'tuned': {'quota': 5000},
+                'effective': None,
+                'not_in_effect': 'it is off.',
+            },
+            readback.entry(fakes.cpu(), {'quota': 5000}, None, 'it is off.'),
         )
+
+    def test_where_nothing_was_set_nothing_is_out_of_effect(self):
+        entry = readback.entry(fakes.cpu(), {}, None, 'it is off.')
+        self.assertIsNone(entry['not_in_effect'])
 
 
 class CollectTest(base.BaseTestCase):

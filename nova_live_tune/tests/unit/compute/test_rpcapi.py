@@ -31,20 +31,20 @@ class RpcApiTest(base.BaseTestCase):
         return method, arguments
 
     def test_namespace_beside_novas_on_its_topic(self):
-        self.api.read('context', self.instance, [])
+        self.api.read('context', self.instance, 0, [])
         (target,) = self.client.call_args[0]
         self.assertEqual('live_tune', target.namespace)
         self.assertEqual('1.0', target.version)
         self.assertEqual('compute', target.topic)
 
     def test_the_message_goes_to_the_host_in_the_instances_cell(self):
-        self.api.read('context', self.instance, [])
+        self.api.read('context', self.instance, 0, [])
         self.router.return_value.client.assert_called_once_with('context')
         self.prepare.assert_called_once_with(server='here')
 
     def test_one_client_serves_all(self):
         for _ in range(2):
-            self.api.read('context', self.instance, [])
+            self.api.read('context', self.instance, 0, [])
         self.client.assert_called_once_with(mock.ANY, serializer=mock.ANY)
 
     def test_tune(self):
@@ -67,8 +67,14 @@ class RpcApiTest(base.BaseTestCase):
 
     def test_read(self):
         device = fakes.disk()
-        limits = self.api.read('context', self.instance, [device])
-        self.assertIs(self.call.return_value, limits)
+        answer = self.api.read(
+            'context', self.instance, 3, [(device, {'read_iops_sec': 5})]
+        )
+        self.assertIs(self.call.return_value, answer)
+        method, arguments = self.sent()
+        self.assertEqual('read', method)
+        self.assertEqual(3, arguments['generation'])
         self.assertEqual(
-            ('read', {'devices': [device.to_primitive()]}), self.sent()
+            [(device.to_primitive(), {'read_iops_sec': 5})],
+            arguments['devices'],
         )

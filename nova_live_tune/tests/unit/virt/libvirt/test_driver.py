@@ -4,6 +4,7 @@
 from unittest import mock
 
 import fixtures
+from lxml import etree
 from nova import exception
 from nova.tests.fixtures import libvirt as fakelibvirt
 from nova.virt.libvirt import driver as nova_driver
@@ -11,16 +12,10 @@ from oslotest import base
 
 from nova_live_tune import tunables
 from nova_live_tune.tests.unit import fakes
-from nova_live_tune.virt.libvirt import driver, guest
+from nova_live_tune.virt.libvirt import driver, guest, xml
 
 LIVE = fakelibvirt.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = fakelibvirt.VIR_DOMAIN_AFFECT_CONFIG
-
-
-def libvirt_error(code=fakelibvirt.VIR_ERR_INTERNAL_ERROR):
-    return fakelibvirt.make_libvirtError(
-        fakelibvirt.libvirtError, 'no cgroup', error_code=code
-    )
 
 
 class Guest:
@@ -29,8 +24,8 @@ class Guest:
     def __init__(self, *scopes):
         self.values = {scope: {} for scope in scopes}
         self.writes = []
-        self.kind = 'bridge'
-        self.disks = True
+        self.domain = etree.fromstring(fakes.DOMAIN)
+        self.copies = []
         self.fails = {}
 
     def scopes(self):
@@ -50,11 +45,12 @@ class Guest:
         if (call, scope) in self.fails:
             raise self.fails[call, scope]
 
-    def interface_type(self, mac):
-        return self.kind
+    def element(self, device):
+        return xml.find(self.domain, device)
 
-    def has_disk(self, name, serial):
-        return self.disks
+    def write_kept(self, kept):
+        self._fail('write_kept', LIVE)
+        self.copies.append(kept)
 
 
 class DriverTestCase(base.BaseTestCase):
@@ -88,6 +84,7 @@ class DriverTestCase(base.BaseTestCase):
     def refused(self, kind, *call):
         error = self.assertRaises(kind, self.tune, *call)
         self.assertEqual([], self.guest.writes)
+        self.assertEqual([], self.guest.copies)
         self.keep.assert_not_called()
         return str(error)
 
@@ -146,8 +143,33 @@ class TuneTest(DriverTestCase):
             self.guest.writes,
         )
 
+    def test_the_copy_comes_last_and_is_what_was_saved(self):
+        self.keep.side_effect = lambda _: self.assertEqual(
+            [], self.guest.copies
+        )
+        self.tune(fakes.cpu(), {'quota': 5000})
+        self.keep.side_effect = None
+        self.tune(fakes.cpu(), {'quota': 6000})
+        self.assertEqual([None, self.keep.return_value], self.guest.copies)
+
+    def test_a_save_that_fails_leaves_no_copy(self):
+        self.keep.side_effect = exception.InstanceNotFound(instance_id='id')
+        self.assertRaises(
+            exception.InstanceNotFound,
+            self.tune,
+            fakes.cpu(),
+            {'quota': 5000},
+        )
+        self.assertEqual([], self.guest.copies)
+
+    def test_a_copy_that_fails_undoes_nothing(self):
+        self.guest.fails['write_kept', LIVE] = fakes.libvirt_error()
+        effective = self.tune(fakes.cpu(), {'quota': 5000})
+        self.assertEqual(5000, effective['quota'])
+        self.assertEqual(2, len(self.guest.writes))
+
     def test_libvirts_refusal_is_told(self):
-        self.guest.fails['write', CONFIG] = libvirt_error()
+        self.guest.fails['write', CONFIG] = fakes.libvirt_error()
         error = self.assertRaises(
             exception.NovaException,
             self.tune,
@@ -179,7 +201,7 @@ class RefusalTest(DriverTestCase):
         )
 
     def test_a_domain_that_shuts_down_meanwhile(self):
-        self.guest.fails['read', LIVE] = libvirt_error(
+        self.guest.fails['read', LIVE] = fakes.libvirt_error(
             fakelibvirt.VIR_ERR_OPERATION_INVALID
         )
         self.refused(
@@ -198,15 +220,23 @@ class RefusalTest(DriverTestCase):
         self.assertIn('1..10000', told)
 
     def test_an_interface_past_the_host(self):
-        for kind in ('hostdev', 'vhostuser', 'vdpa', None):
-            self.guest.kind = kind
+        nic = self.guest.element(fakes.nic())
+        for kind in ('hostdev', 'vhostuser', 'vdpa'):
+            nic.set('type', kind)
             told = self.refused(
                 exception.Invalid, fakes.nic(), {'inbound_average': 5}
             )
-            self.assertIn(kind or 'hostdev', told)
+            self.assertIn(kind, told)
+        # Nova has a device of another bus for a port of type direct.
+        nic.getparent().remove(nic)
+        told = self.refused(
+            exception.Invalid, fakes.nic(), {'inbound_average': 5}
+        )
+        self.assertIn('hostdev', told)
 
     def test_a_disk_that_has_left(self):
-        self.guest.disks = False
+        disk = self.guest.element(fakes.disk())
+        disk.getparent().remove(disk)
         told = self.refused(
             exception.NotFound, fakes.disk(), {'read_iops_sec': 5}
         )
@@ -215,19 +245,19 @@ class RefusalTest(DriverTestCase):
 
 class ResetTest(DriverTestCase):
     def test_an_interface_past_the_host_has_nothing_to_take_back(self):
-        self.guest.kind = 'hostdev'
+        self.guest.element(fakes.nic()).set('type', 'hostdev')
         flavor = {'inbound_average': 5}
         self.assertIsNone(self.reset(fakes.nic(flavor), {'inbound_peak': 7}))
         self.assertEqual([], self.guest.writes)
         self.keep.assert_called_once_with([{}])
 
     def test_neither_has_a_disk_that_never_carried_limits(self):
-        self.guest.fails['read', LIVE] = libvirt_error()
+        self.guest.fails['read', LIVE] = fakes.libvirt_error()
         self.assertIsNone(self.reset(fakes.disk()))
         self.keep.assert_called_once_with([{}])
 
     def test_but_what_was_set_is_not_forgotten_for_an_error(self):
-        self.guest.fails['read', LIVE] = libvirt_error()
+        self.guest.fails['read', LIVE] = fakes.libvirt_error()
         self.assertRaises(
             exception.NovaException,
             self.reset,
@@ -239,22 +269,47 @@ class ResetTest(DriverTestCase):
 
 class ReadTest(DriverTestCase):
     def _read(self, *devices):
-        return self.tuner.read(fakes.instance(), devices)
+        return self.tuner.read(self.guest, devices)
 
     def test_live_values(self):
         self.guest.values[LIVE]['cpu'] = {'quota': 5000}
-        cpu, disk = self._read(fakes.cpu(), fakes.disk())
-        self.assertEqual(5000, cpu['quota'])
-        self.assertEqual(tunables.DISK.defaults(), disk)
+        cpu, disk = self._read((fakes.cpu(), {}), (fakes.disk(), {}))
+        self.assertEqual(5000, cpu[0]['quota'])
+        self.assertEqual((tunables.DISK.defaults(), None), disk)
+
+    def test_what_is_kept_is_in_effect(self):
+        self.guest.values[LIVE]['cpu'] = {'quota': 5000}
+        ((_, reason),) = self._read((fakes.cpu(), {'quota': 5000}))
+        self.assertIsNone(reason)
+
+    def test_what_is_kept_is_not(self):
+        ((_, reason),) = self._read((fakes.cpu(), {'quota': 5000}))
+        self.assertEqual('quota is -1 where 5000 is kept.', reason)
 
     def test_no_running_domain(self):
+        off = (None, driver.NOT_RUNNING)
+        devices = [(fakes.cpu(), {}), (fakes.disk(), {})]
+        self.assertEqual([off, off], self.tuner.read(None, devices))
+
+    def test_a_device_without_limits(self):
+        self.guest.fails['read', LIVE] = fakes.libvirt_error()
+        self.assertEqual([(None, None)], self._read((fakes.disk(), {})))
+
+
+class RunningTest(DriverTestCase):
+    def test_an_active_domain(self):
+        self.assertIs(self.guest, self.tuner.running(fakes.instance()))
+
+    def test_none_that_is_shut_down_or_gone(self):
         self.host.get_guest.return_value.is_active.return_value = False
-        self.assertEqual([None, None], self._read(fakes.cpu(), fakes.disk()))
+        self.assertIsNone(self.tuner.running(fakes.instance()))
         self.host.get_guest.side_effect = exception.InstanceNotFound(
             instance_id='id'
         )
-        self.assertEqual([None], self._read(fakes.cpu()))
+        self.assertIsNone(self.tuner.running(fakes.instance()))
 
-    def test_a_device_without_limits(self):
-        self.guest.fails['read', LIVE] = libvirt_error()
-        self.assertEqual([None], self._read(fakes.disk()))
+    def test_all_by_the_uuid_of_their_instance(self):
+        self.host.list_guests.return_value = [mock.Mock(uuid='one')]
+        self.assertEqual({'one': self.guest}, self.tuner.all_running())
+        # Nova's default: those that run, and no others.
+        self.host.list_guests.assert_called_once_with()

@@ -6,22 +6,12 @@ from nova.tests.fixtures import libvirt as fakelibvirt
 from oslotest import base
 
 from nova_live_tune import tunables
+from nova_live_tune.compute.store import Kept
 from nova_live_tune.tests.unit import fakes
-from nova_live_tune.virt.libvirt import guest
+from nova_live_tune.virt.libvirt import guest, xml
 
 LIVE = fakelibvirt.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = fakelibvirt.VIR_DOMAIN_AFFECT_CONFIG
-
-_XML = """
-<domain><devices>
-  <interface type="bridge"><mac address="fa:16:3e:00:00:01"/></interface>
-  <interface type="hostdev"><mac address="fa:16:3e:00:00:02"/></interface>
-  <interface type="vhostuser"/>
-  <disk><target dev="vda"/></disk>
-  <disk><target dev="vdb"/><serial>a-volume</serial></disk>
-  <disk/>
-</devices></domain>
-"""
 
 
 class GuestTestCase(base.BaseTestCase):
@@ -35,7 +25,7 @@ class GuestTestCase(base.BaseTestCase):
             )
         )
         self.domain = mock.Mock()
-        self.domain.XMLDesc.return_value = _XML
+        self.domain.XMLDesc.return_value = fakes.DOMAIN
         self.guest = guest.Guest(self.domain)
 
 
@@ -120,24 +110,58 @@ class DevicesTest(GuestTestCase):
         self.domain.isPersistent.return_value = 0
         self.assertEqual([LIVE], self.guest.scopes())
 
-    def test_interface_type(self):
-        for mac, kind in (
-            ('fa:16:3e:00:00:01', 'bridge'),
-            ('FA:16:3E:00:00:02', 'hostdev'),
-            ('fa:16:3e:00:00:03', None),
-        ):
-            self.assertEqual(kind, self.guest.interface_type(mac))
+    def test_a_devices_element(self):
+        self.assertEqual('domain', self.guest.element(fakes.cpu()).tag)
+        self.assertEqual('bridge', self.guest.element(fakes.nic()).get('type'))
+        self.assertIsNone(self.guest.element(fakes.disk(volume_id='other')))
 
-    def test_disks(self):
-        for name, serial, there in (
-            ('vda', None, True),
-            ('vdb', 'a-volume', True),
-            ('vdb', None, True),
-            ('vdb', 'another', False),
-            ('vda', 'a-volume', False),
-            ('vdc', None, False),
-        ):
-            self.assertIs(there, self.guest.has_disk(name, serial))
+    def test_the_xml_is_asked_for_once(self):
+        self.guest.element(fakes.cpu())
+        self.guest.kept()
+        self.guest.limits()
+        self.domain.XMLDesc.assert_called_once_with(0)
+
+    def test_a_disk_that_has_another_target_here(self):
+        self.domain.XMLDesc.return_value = fakes.DOMAIN.replace('vda', 'sdb')
+        self.domain.blockIoTune.return_value = {}
+        self.guest.read(fakes.disk(), LIVE)
+        self.guest.write(fakes.disk(), {'total_iops_sec': 5}, CONFIG)
+        self.domain.blockIoTune.assert_called_once_with('sdb', LIVE)
+        self.domain.setBlockIoTune.assert_called_once_with(
+            'sdb', {'total_iops_sec': 5}, CONFIG
+        )
+
+
+class CopyTest(GuestTestCase):
+    def _written(self, kept):
+        self.guest.write_kept(kept)
+        (kind, text, prefix, uri, flags), _ = self.domain.setMetadata.call_args
+        self.assertEqual(fakelibvirt.VIR_DOMAIN_METADATA_ELEMENT, kind)
+        self.assertEqual((xml.PREFIX, xml.NAMESPACE), (prefix, uri))
+        return text, flags
+
+    def test_it_comes_back(self):
+        kept = Kept(3, {'cpu': 'q=5000'})
+        text, _ = self._written(kept)
+        self.domain.XMLDesc.return_value = (
+            f'<domain><metadata>{text}</metadata></domain>'
+        )
+        self.assertEqual(kept, guest.Guest(self.domain).kept())
+
+    def test_without_one(self):
+        self.assertIsNone(self.guest.kept())
+
+    def test_it_is_for_the_domain_and_its_configuration(self):
+        self.domain.isPersistent.return_value = 1
+        _, flags = self._written(Kept(3, {'cpu': 'q=5000'}))
+        self.assertEqual(LIVE | CONFIG, flags)
+        self.domain.isPersistent.return_value = 0
+        _, flags = self._written(Kept(3, {'cpu': 'q=5000'}))
+        self.assertEqual(LIVE, flags)
+
+    def test_nothing_kept_takes_the_element_away(self):
+        text, _ = self._written(Kept(4, {}))
+        self.assertIsNone(text)
 
 
 class HostTest(base.BaseTestCase):
