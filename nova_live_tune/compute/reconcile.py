@@ -119,10 +119,13 @@ class Reconciler:
         for instance in found:
             uuid = instance.uuid
             guest: tunable.Guest | None = guests[uuid]
-            if not self._is_settled(instance):
+            if instance.task_state:
+                # It arrives, or is worked on: it stays due until then.
                 self._due.add(uuid)
                 continue
             self._due.discard(uuid)
+            if instance.host != self._host:
+                continue
             try:
                 if not self._agree(instance, guests[uuid]):
                     guest = self._mend_locked(context, uuid)
@@ -153,10 +156,6 @@ class Reconciler:
             )
         )
 
-    def _is_settled(self, instance: Any) -> bool:
-        """Whether it has arrived here, and nobody else works on it."""
-        return instance.host == self._host and not instance.task_state
-
     def _agree(self, instance: Any, guest: tunable.Guest) -> bool:
         """Whether there is nothing to mend, as far as seen without a lock."""
         kept, copied = Kept.of(instance), guest.kept()
@@ -165,8 +164,7 @@ class Reconciler:
         found = kept.devices(instance)
         if copied != kept or kept != kept.only(found):
             return False
-        readings = (mending.read(guest, d, kept.values(d)) for d in found)
-        return all(reason is None for _, reason in readings)
+        return not any(mending.drift(guest, d, kept.values(d)) for d in found)
 
     def _mend_locked(self, context: Any, uuid: str) -> tunable.Guest | None:
         # The lock of tune(), and of Nova's own work on an instance.
@@ -176,7 +174,9 @@ class Reconciler:
                 context, uuid, expected_attrs=_ATTRS
             )
             guest = self._tuner().running(instance)
-            if guest is None or not self._is_settled(instance):
+            if guest is None or instance.host != self._host:
+                return None
+            if instance.task_state:
                 self._due.add(uuid)
                 return None
             self._mend(instance, guest)

@@ -61,6 +61,8 @@ TOLERANCE = 1.2
 #: Past the burst.
 WINDOW = Window(settle=3, seconds=2)
 ATTEMPTS = 3
+#: Of an error's text.
+WIDTH = 200
 
 COLUMNS = (
     'CPU',
@@ -93,10 +95,11 @@ class Survival:
 
     def __init__(self, tell: Callable[[str], object]) -> None:
         self._tell = tell
+        self._begin()
+
+    def _begin(self) -> None:
         self.subject = Subject('survival')
-        self._ports = [
-            nic['port_id'] for nic in self._limits()['interfaces'][:2]
-        ]
+        self._ports = [nic['port_id'] for nic in self._limits()['interfaces']]
         self.tune()
 
     def tune(self) -> None:
@@ -130,13 +133,14 @@ class Survival:
     def _again(self) -> None:
         """The next operation shall find a server with limits."""
         try:
-            if (
-                self.subject.compute.get_server(self.subject.server).status
-                == 'ACTIVE'
-            ):
-                self.tune()
+            self.tune()
         except Exception as error:
-            self._tell(f'and it cannot be tuned any more: {error}')
+            self._tell(f'Another server, since this one: {error}'[:WIDTH])
+            self.end()
+            self._begin()
+
+    def end(self) -> None:
+        self.subject.tenant.delete(self.subject.server)
 
     def _cells(self) -> dict[str, str]:
         host, domain = self.subject.host.name, self.subject.server.id
@@ -269,7 +273,7 @@ def main() -> int:
         if arguments.without_overlay:
             stack.enter_context(without_overlay())
         survival = Survival(lambda line: print(line, file=sys.stderr))
-        stack.callback(survival.subject.tenant.delete, survival.subject.server)
+        stack.callback(survival.end)
         rows = survival.run(chosen)
     print(table(rows))
     return int(any(row.lost for row in rows))

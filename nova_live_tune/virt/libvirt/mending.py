@@ -42,25 +42,42 @@ def read(guest: tunable.Guest, device: Device, tuned: Values) -> Reading:
     return values, ' '.join(problems) or None
 
 
+def drift(
+    guest: tunable.Guest, device: Device, tuned: Values
+) -> list[tuple[int, Values, str]]:
+    """Return where libvirt reports something else than what is kept.
+
+    :returns: for the running domain and its configuration, if they differ:
+        the scope, the limits to set there, and a sentence that says what was
+        found
+    """
+    wanted, _ = checks.desired(guest.element(device), device, tuned)
+    found = []
+    for scope in guest.scopes() if wanted else ():
+        current = guest.read(device, scope)
+        differing = ', '.join(
+            f'{device.target[name].label} {current[name]} instead of {value}'
+            for name, value in wanted.items()
+            if current[name] != value
+        )
+        if differing:
+            where = 'running' if scope == guest.live else 'configured'
+            found.append((scope, wanted, f'{device} ({where}): {differing}'))
+    return found
+
+
 def mend(guest: tunable.Guest, device: Device, tuned: Values) -> list[str]:
     """Set what is kept of a device again where libvirt reports otherwise.
 
-    :returns: a sentence for each scope in which something was set
+    :returns: a sentence for each scope in which that changed something
     """
-    wanted, _ = checks.desired(guest.element(device), device, tuned)
     done = []
-    for scope in guest.scopes() if wanted else ():
-        current = guest.read(device, scope)
-        drift = {n: current[n] for n in wanted if current[n] != wanted[n]}
-        if not drift:
-            continue
+    for scope, wanted, sentence in drift(guest, device, tuned):
+        before = guest.read(device, scope)
         guest.write(device, wanted, scope)
-        where = 'running' if scope == guest.live else 'configured'
-        found = ', '.join(
-            f'{device.target[name].label} {value} instead of {wanted[name]}'
-            for name, value in drift.items()
-        )
-        done.append(f'{device} ({where}): {found}')
+        # A kernel that rounds is no drift.
+        if guest.read(device, scope) != before:
+            done.append(sentence)
     return done
 
 
