@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""python3 -m lab up|down|purge|status|lock"""
+"""python3 -m lab up|down|purge|status|lock
+
+python3 -m lab kill|start HOST: pull a compute host's plug, start it again
+python3 -m lab kill|restart HOST SERVICE: kill -9, or in an orderly way
+"""
 
 import argparse
 import contextlib
@@ -16,6 +20,7 @@ from lab import (
     extension,
     hosts,
     plan,
+    power,
     settings,
     state,
     supervisor,
@@ -82,30 +87,54 @@ def status() -> int:
     return 0
 
 
-def main() -> int:
+def befall(asked: argparse.Namespace) -> None:
+    """What `kill`, `start` and `restart` do."""
+    if asked.command == 'start':
+        power.start(asked.host)
+    elif asked.command == 'restart':
+        power.restart(asked.host, asked.service)
+    elif asked.service:
+        power.kill(asked.host, asked.service)
+    else:
+        power.pull_plug(asked.host)
+
+
+def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog='lab', description='The one-machine OpenStack.'
     )
-    parser.add_argument(
-        'command', choices=('up', 'down', 'purge', 'status', 'lock')
-    )
-    parser.add_argument('--release', default=settings.DEFAULT_RELEASE)
-    arguments = parser.parse_args()
+    commands = parser.add_subparsers(dest='command', required=True)
+    for name in ('up', 'lock'):
+        command = commands.add_parser(name)
+        command.add_argument('--release', default=settings.DEFAULT_RELEASE)
+    for name in ('down', 'purge', 'status'):
+        commands.add_parser(name)
+    for name in ('start', 'kill', 'restart'):
+        commands.add_parser(name).add_argument('host', type=hosts.find)
+    commands.choices['kill'].add_argument('service', nargs='?')
+    commands.choices['restart'].add_argument('service')
+    return parser.parse_args()
+
+
+def main() -> int:
+    asked = arguments()
     if os.geteuid() != 0:
         raise SystemExit(
             'The lab makes namespaces and mounts: run it as root.'
         )
-    if arguments.command == 'status':
+    if asked.command == 'status':
         return status()
     with only_one():
-        if arguments.command == 'up':
-            up(arguments.release)
-        elif arguments.command == 'lock':
-            venvs.write_lock(arguments.release)
-        elif arguments.command == 'down':
+        if asked.command == 'up':
+            up(asked.release)
+        elif asked.command == 'lock':
+            venvs.write_lock(asked.release)
+        elif asked.command == 'down':
             cleanup.down(tasks.Progress())
-        else:
+        elif asked.command == 'purge':
             cleanup.purge(tasks.Progress())
+        else:
+            befall(asked)
     return 0
 
 

@@ -82,14 +82,12 @@ def _vlan(host: str, nic: Nic) -> int:
 
 
 @contextmanager
-def port(host: str, nic: Nic) -> Iterator[str]:
-    """A port of our own on the NIC's network; gone again afterwards."""
-    device = nic.device('prb')
-    tag = f'tag={_vlan(host, nic)}'
+def plugged(host: str, bridge: str, device: str, tag: int) -> Iterator[str]:
+    """A port of our own on a bridge; gone again afterwards."""
     of_device = ('--', 'set', 'Interface', device, 'type=internal')
     vsctl = ('ovs-vsctl', '--timeout=10')
     on(host, *vsctl, '--if-exists', 'del-port', device)
-    on(host, *vsctl, 'add-port', BRIDGE, device, tag, *of_device)
+    on(host, *vsctl, 'add-port', bridge, device, f'tag={tag}', *of_device)
     try:
         # Nobody else has this address: no need to ask round for a second.
         on(host, 'sysctl', '-qw', f'net.ipv6.conf.{device}.accept_dad=0')
@@ -97,6 +95,11 @@ def port(host: str, nic: Nic) -> Iterator[str]:
         yield device
     finally:
         on(host, *vsctl, '--if-exists', 'del-port', device)
+
+
+def port(host: str, nic: Nic) -> AbstractContextManager[str]:
+    """On the NIC's network, on the host where the NIC is."""
+    return plugged(host, BRIDGE, nic.device('prb'), _vlan(host, nic))
 
 
 class Guest(AbstractContextManager['Guest']):
@@ -133,6 +136,14 @@ class Guest(AbstractContextManager['Guest']):
         if done.returncode:
             raise Unreachable(f'{line!r}: {done.stdout}{done.stderr}')
         return done.stdout
+
+    def power_off(self) -> None:
+        """From within, like anybody's `poweroff`; a moment after the answer.
+
+        What holds the connection would leave us waiting for a guest that is
+        no more.
+        """
+        self.run('(sleep 1; poweroff -f) </dev/null >/dev/null 2>&1 &')
 
     def wait(self, nic: int = 0, patience: float = PATIENCE) -> None:
         """Until it answers over this NIC."""

@@ -16,10 +16,22 @@ LIMITED = {
     'quota:vif_outbound_average': '5120',
     'quota:disk_total_bytes_sec': '10485760',
 }
+# To resize to: more of everything, and limits of its own.
+BIGGER = {'vcpus': 2, 'ram': 192, 'disk': 2, 'ephemeral': 1}
+OTHERWISE_LIMITED = {
+    'quota:cpu_quota': '80000',
+    'quota:cpu_period': '100000',
+    'quota:cpu_shares': '512',
+    'quota:vif_inbound_average': '8192',
+    'quota:vif_outbound_average': '8192',
+    'quota:disk_total_bytes_sec': '20971520',
+    'quota:disk_total_iops_sec': '500',
+}
 FLAVORS = {
     'lab.small': (SMALL, {}),
     'lab.two': ({**SMALL, 'vcpus': 2}, {}),
     'lab.limited': (SMALL, LIMITED),
+    'lab.bigger': (BIGGER, OTHERWISE_LIMITED),
 }
 IMAGE = 'lab-guest'
 Cloud = openstack.connection.Connection

@@ -18,6 +18,12 @@ from collections.abc import Callable, Iterator
 PORT = 7777
 CHUNK = 1 << 16
 TIMEOUT = 5
+# A guest that is off says nothing any more: ask, and be sure after 30 s.
+KEEPALIVE = {
+    socket.TCP_KEEPIDLE: 10,
+    socket.TCP_KEEPINTVL: 5,
+    socket.TCP_KEEPCNT: 4,
+}
 STATUS = b'\nstatus '
 
 
@@ -36,6 +42,9 @@ def chunks(connection: socket.socket) -> Iterator[bytes]:
 def run(address: str, line: str) -> int:
     """The guest's exit status comes as the last line, after the output."""
     with connect(address, f'({line}); printf "\\nstatus %s" $?') as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in KEEPALIVE.items():
+            connection.setsockopt(socket.IPPROTO_TCP, option, value)
         output, found, status = b''.join(chunks(connection)).rpartition(STATUS)
     sys.stdout.buffer.write(output)
     return int(status) if found else os.EX_PROTOCOL

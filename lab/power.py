@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What befalls compute hosts, their services and guests, on purpose.
+
+For the end-to-end tests, and by hand: python3 -m lab kill|start|restart.
+"""
+
+import time
+
+from lab import health, hosts, plan, supervisor, tasks
+from lab.hosts import COMPUTES, Host
+from lab.shell import Failed
+
+PATIENCE = 30
+
+
+def pull_plug(host: Host) -> None:
+    """All processes and guests die; ports, taps, bridges go with them."""
+    if host not in COMPUTES:
+        raise Failed(f'{host.name} is no compute host.')
+    hosts.power_off(host)
+
+
+def start(host: Host, progress: tasks.Progress | None = None) -> None:
+    """After pull_plug: the whole host, until each service has answered."""
+    if host not in COMPUTES:
+        raise Failed(f'{host.name} is no compute host.')
+    tasks.run(plan.tasks_of_host(host), progress or tasks.Progress())
+
+
+def restart(host: Host, service: str) -> None:
+    """In an orderly way, and until it has answered."""
+    _known(host, service)
+    supervisor.stop(host, [service])
+    supervisor.start(host, [service])
+    health.wait(host, service)
+
+
+def kill(host: Host, service: str) -> None:
+    """kill -9. The host's supervisord starts it again; until it answers."""
+    before = _known(host, service)
+    _kill(host, before)
+    end = time.monotonic() + PATIENCE
+    while supervisor.process(host, service)['pid'] in (0, before):
+        if time.monotonic() > end:
+            raise Failed(f'{service} on {host.name} is not started again.')
+        time.sleep(0.05)
+    health.wait(host, service)
+
+
+def kill_guest(host: Host, server_id: str) -> None:
+    """kill -9 of its QEMU; Nova learns of it from libvirt."""
+    pids = hosts.run(host, ['pgrep', '-f', f'qemu.* -uuid {server_id}'])
+    for pid in pids.split():
+        _kill(host, int(pid))
+
+
+def _known(host: Host, service: str) -> int:
+    """The number of its process inside the host, 0 if it does not run."""
+    known = supervisor.processes(host)
+    if service not in known:
+        raise Failed(f'{host.name} runs {", ".join(known)}; no {service}.')
+    return int(known[service]['pid'])
+
+
+def _kill(host: Host, pid: int) -> None:
+    if pid:
+        hosts.run(host, ['kill', '-9', str(pid)])
