@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nova's objects, filled with what live tuning looks at."""
 
+from lxml import etree
 from nova import objects
 from nova.network import model
 from nova.tests.fixtures import libvirt as fakelibvirt
@@ -8,11 +9,15 @@ from oslo_utils.fixture import uuidsentinel as uuids
 
 from nova_live_tune import tunables
 from nova_live_tune.compute import devices
+from nova_live_tune.virt.libvirt import guest, xml
 
 objects.register_all()
 
 MACS = ('fa:16:3e:00:00:01', 'fa:16:3e:00:00:02')
 PORTS = (uuids.port1, uuids.port2)
+
+LIVE = fakelibvirt.VIR_DOMAIN_AFFECT_LIVE
+CONFIG = fakelibvirt.VIR_DOMAIN_AFFECT_CONFIG
 
 
 def instance(extra_specs=None, **attrs):
@@ -110,3 +115,53 @@ DOMAIN = f"""
   </devices>
 </domain>
 """
+
+
+class Guest:
+    """A guest whose limits are a dict per scope."""
+
+    live = LIVE
+
+    def __init__(self, *scopes):
+        self.values = {scope: {} for scope in scopes or (LIVE, CONFIG)}
+        self.writes = []
+        self.domain = etree.fromstring(DOMAIN)
+        self.copies = []
+        #: By the name of a call and its scope, the error that it ends with.
+        self.fails = {}
+
+    def scopes(self):
+        return list(self.values)
+
+    def read(self, device, scope):
+        self._fail('read', scope)
+        defaults = guest.host_defaults(device.target)
+        return {**defaults, **self.values[scope].get(str(device), {})}
+
+    def write(self, device, values, scope):
+        self._fail('write', scope)
+        self.writes.append((scope, str(device), values))
+        self.values[scope].setdefault(str(device), {}).update(values)
+
+    def element(self, device):
+        return xml.find(self.domain, device)
+
+    def remove(self, device):
+        element = self.element(device)
+        element.getparent().remove(element)
+
+    def kept(self):
+        self._fail('kept', LIVE)
+        return self.copies[-1] if self.copies else None
+
+    def write_kept(self, kept):
+        self._fail('write_kept', LIVE)
+        self.copies.append(kept)
+
+    def limits(self):
+        self._fail('limits', LIVE)
+        return str((self.values[LIVE], self.kept()))
+
+    def _fail(self, call, scope):
+        if (call, scope) in self.fails:
+            raise self.fails[call, scope]

@@ -103,6 +103,24 @@ class DisksTest(base.BaseTestCase):
     def test_what_is_no_disk_of_the_guest(self):
         self.assertEqual([], self._disks(fakes.bdm(None)))
 
+    def test_local_disks_have_images_of_their_own(self):
+        ephemeral = {'source_type': 'blank', 'guest_format': None}
+        found = self._disks(
+            fakes.bdm('/dev/vda'),
+            fakes.bdm('/dev/vdb', **ephemeral),
+            fakes.volume('/dev/vdc'),
+            fakes.bdm('/dev/vdd', **{**ephemeral, 'guest_format': 'ext4'}),
+            fakes.bdm('/dev/vde', **{**ephemeral, 'guest_format': 'swap'}),
+        )
+        self.assertEqual(
+            ['disk', 'disk.eph0', '', 'disk.eph1', 'disk.swap'],
+            [device.image for device in found],
+        )
+
+    def test_a_blank_volume_has_no_image(self):
+        (disk,) = self._disks(fakes.volume('/dev/vdb', source_type='blank'))
+        self.assertEqual('', disk.image)
+
     def test_name_path_and_volume_find_it(self):
         found = self._disks(fakes.bdm('/dev/vda'), fakes.volume('vdb'))
         for selector in ('vdb', '/dev/vdb', uuids.volume):
@@ -131,6 +149,10 @@ class DisksTest(base.BaseTestCase):
 
 class PrimitiveTest(base.BaseTestCase):
     def test_round_trip_through_json(self):
-        for device in (fakes.cpu(), fakes.nic({'inbound_peak': 5})):
+        for device in (
+            fakes.cpu(),
+            fakes.nic({'inbound_peak': 5}),
+            fakes.disk(),
+        ):
             sent = jsonutils.loads(jsonutils.dumps(device.to_primitive()))
             self.assertEqual(device, devices.Device.from_primitive(sent))

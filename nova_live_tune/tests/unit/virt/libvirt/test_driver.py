@@ -4,7 +4,6 @@
 from unittest import mock
 
 import fixtures
-from lxml import etree
 from nova import exception
 from nova.tests.fixtures import libvirt as fakelibvirt
 from nova.virt.libvirt import driver as nova_driver
@@ -12,45 +11,10 @@ from oslotest import base
 
 from nova_live_tune import tunables
 from nova_live_tune.tests.unit import fakes
-from nova_live_tune.virt.libvirt import driver, guest, xml
+from nova_live_tune.virt.libvirt import driver
 
 LIVE = fakelibvirt.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = fakelibvirt.VIR_DOMAIN_AFFECT_CONFIG
-
-
-class Guest:
-    live = LIVE
-
-    def __init__(self, *scopes):
-        self.values = {scope: {} for scope in scopes}
-        self.writes = []
-        self.domain = etree.fromstring(fakes.DOMAIN)
-        self.copies = []
-        self.fails = {}
-
-    def scopes(self):
-        return list(self.values)
-
-    def read(self, device, scope):
-        self._fail('read', scope)
-        defaults = guest.host_defaults(device.target)
-        return {**defaults, **self.values[scope].get(str(device), {})}
-
-    def write(self, device, values, scope):
-        self._fail('write', scope)
-        self.writes.append((scope, str(device), values))
-        self.values[scope].setdefault(str(device), {}).update(values)
-
-    def _fail(self, call, scope):
-        if (call, scope) in self.fails:
-            raise self.fails[call, scope]
-
-    def element(self, device):
-        return xml.find(self.domain, device)
-
-    def write_kept(self, kept):
-        self._fail('write_kept', LIVE)
-        self.copies.append(kept)
 
 
 class DriverTestCase(base.BaseTestCase):
@@ -58,7 +22,7 @@ class DriverTestCase(base.BaseTestCase):
         super().setUp()
         patch = fixtures.MonkeyPatch
         module = 'nova_live_tune.virt.libvirt.guest'
-        self.guest = Guest(LIVE, CONFIG)
+        self.guest = fakes.Guest()
         self.useFixture(patch('nova.virt.libvirt.guest.libvirt', fakelibvirt))
         self.useFixture(patch(f'{module}.cgroup_version', lambda: 2))
         self.useFixture(patch(f'{module}.Guest', lambda domain: self.guest))
@@ -103,7 +67,7 @@ class TuneTest(DriverTestCase):
         self.keep.assert_called_once_with([{'quota': 5000}])
 
     def test_a_transient_domain_has_no_configuration(self):
-        self.guest = Guest(LIVE)
+        self.guest = fakes.Guest(LIVE)
         self.tune(fakes.cpu(), {'quota': 5000})
         self.assertEqual([(LIVE, 'cpu', {'quota': 5000})], self.guest.writes)
 
