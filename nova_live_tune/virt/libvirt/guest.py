@@ -76,12 +76,9 @@ class Guest:
     def write_kept(self, kept: Kept) -> None:
         """Replace the copy, in the domain and in its configuration."""
         binding = libvirt()
-        text = None
-        if kept.entries:
-            text = etree.tostring(xml.kept_element(kept), encoding='unicode')
         self._domain.setMetadata(
             binding.VIR_DOMAIN_METADATA_ELEMENT,
-            text,
+            xml.kept_text(kept) if kept.entries else None,
             xml.PREFIX,
             xml.NAMESPACE,
             functools.reduce(operator.or_, self.scopes()),

@@ -19,8 +19,8 @@ SECTIONS = {'cpu': 'cputune', 'interface': 'bandwidth', 'disk': 'iotune'}
 #: Of our element in a domain's metadata.
 NAMESPACE = 'urn:nova-live-tune:kept:1.0'
 PREFIX = 'live_tune'
-_KEPT = f'{{{NAMESPACE}}}kept'
-_LIMITS = f'{{{NAMESPACE}}}limits'
+_SPACE = f'{{{NAMESPACE}}}'
+_KEPT, _LIMITS = 'kept', 'limits'
 
 
 def find(domain: Any, device: Device) -> Any | None:
@@ -111,7 +111,7 @@ def limits(domain: Any) -> str:
         *domain.iterfind('cputune'),
         *domain.iterfind('devices/interface/bandwidth'),
         *domain.iterfind('devices/disk/iotune'),
-        *domain.iterfind(f'metadata/{_KEPT}'),
+        *domain.iterfind(f'metadata/{_SPACE}{_KEPT}'),
     ]
     return '\n'.join(
         etree.tostring(section, encoding='unicode', with_tail=False)
@@ -119,24 +119,22 @@ def limits(domain: Any) -> str:
     )
 
 
-def kept_element(kept: Kept) -> Any:
-    """Return what is kept as an element for a domain's metadata."""
-    root = etree.Element(
-        _KEPT,
-        {'generation': str(kept.generation)},
-        nsmap={PREFIX: NAMESPACE},
-    )
-    for name, text in sorted(kept.entries.items()):
-        etree.SubElement(root, _LIMITS, {'of': name}).text = text
-    return root
+def kept_text(kept: Kept) -> str:
+    """Return what is kept as setMetadata() wants it.
+
+    Without a namespace, as libvirt adds it to each element itself, and refuses
+    a text that has it already.
+    """
+    return str(etree.tostring(_kept_element(kept, ''), encoding='unicode'))
 
 
 def kept(domain: Any) -> Kept | None:
     """Read what is kept from a domain's metadata."""
-    root = domain.find(f'metadata/{_KEPT}')
+    root = domain.find(f'metadata/{_SPACE}{_KEPT}')
     if root is None:
         return None
-    entries = {e.get('of', ''): e.text or '' for e in root.iter(_LIMITS)}
+    limits = root.iter(f'{_SPACE}{_LIMITS}')
+    entries = {e.get('of', ''): e.text or '' for e in limits}
     return Kept(int(root.get('generation') or 0), entries)
 
 
@@ -145,7 +143,16 @@ def put_kept(domain: Any, kept: Kept) -> None:
     metadata = domain.find('metadata')
     if metadata is None:
         metadata = etree.SubElement(domain, 'metadata')
-    for old in metadata.findall(_KEPT):
+    for old in metadata.findall(f'{_SPACE}{_KEPT}'):
         metadata.remove(old)
     if kept.entries:
-        metadata.append(kept_element(kept))
+        metadata.append(_kept_element(kept, _SPACE))
+
+
+def _kept_element(kept: Kept, space: str) -> Any:
+    nsmap = {PREFIX: NAMESPACE} if space else None
+    generation = {'generation': str(kept.generation)}
+    root = etree.Element(f'{space}{_KEPT}', generation, nsmap=nsmap)
+    for name, text in sorted(kept.entries.items()):
+        etree.SubElement(root, f'{space}{_LIMITS}', {'of': name}).text = text
+    return root
