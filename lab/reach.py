@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from lab import hosts, settings
-from lab.probe import Guest, Nic, Unreachable, on, plugged
+from lab import settings
+from lab.probe import Guest, Nic, Unreachable, enter, on, plugged
 
 BRIDGE = 'br-data'
 PING = settings.HERE / 'guest' / 'ping.py'
@@ -45,7 +45,7 @@ def pinged(guest: Guest, seat: str, nic: int = 0) -> Iterator[Pings]:
         address = f'{found.link_local}%{device}'
         command = (settings.PYTHON, PING, address)
         with subprocess.Popen(
-            [*hosts.enter(hosts.find(seat)), *map(str, command)],
+            [*enter(seat), *map(str, command)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
