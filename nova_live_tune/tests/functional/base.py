@@ -2,7 +2,9 @@
 """What the functional tests share: a server on Nova's fake libvirt."""
 
 import copy
+import math
 
+from lxml import etree
 from nova import context as nova_context
 from nova import objects
 from nova.tests import fixtures as nova_fixtures
@@ -10,7 +12,9 @@ from nova.tests.functional.libvirt import base
 from oslo_serialization import jsonutils
 from oslo_utils.fixture import uuidsentinel as uuids
 
+from nova_live_tune.compute import hooks
 from nova_live_tune.tests.functional.fake import domain, images
+from nova_live_tune.virt.libvirt import xml
 
 READ_BACK = '/servers/{}/os-live-tune'
 ACTION = '/servers/{}/action'
@@ -20,6 +24,7 @@ PORTS = (
     nova_fixtures.NeutronFixture.port_with_resource_request,
 )
 VOLUME = uuids.volume
+GENERATION = 'live_tune:generation'
 
 
 class RequestsMixin:
@@ -107,12 +112,21 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         self.cinder.VOLUME_CONNECTION_INFO = info
 
     def domain(self, server):
-        for compute in self.computes.values():
-            connection = compute.driver._host.get_connection()
-            for found in connection._vms.values():
-                if found.UUIDString() == server['id']:
-                    return found
-        raise AssertionError(f'no domain of {server["id"]}')
+        """The server's domain, on its own host if others have one too."""
+        found = {
+            host: candidate
+            for host, compute in self.computes.items()
+            for candidate in compute.driver._host.get_connection()._vms.values()
+            if candidate.UUIDString() == server['id']
+        }
+        if not found:
+            raise AssertionError(f'no domain of {server["id"]}')
+        if len(found) == 1:
+            return next(iter(found.values()))
+        return found[self.host(server)]
+
+    def host(self, server):
+        return self.admin_api.get_server(server['id'])['OS-EXT-SRV-ATTR:host']
 
     def live(self, server):
         return self.domain(server).limits_of(domain.LIVE)
@@ -126,21 +140,57 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
             nova_context.get_admin_context(), self.cell_mappings['cell1']
         )
 
-    def kept(self, server):
+    def instance(self, in_cell, server):
+        return objects.Instance.get_by_uuid(
+            in_cell, server['id'], expected_attrs=['system_metadata']
+        )
+
+    def record(self, server):
         """What of the instance's system_metadata is ours."""
         with self.in_cell() as in_cell:
-            instance = objects.Instance.get_by_uuid(
-                in_cell, server['id'], expected_attrs=['system_metadata']
-            )
-            metadata = instance.system_metadata
+            metadata = self.instance(in_cell, server).system_metadata
         return {k: v for k, v in metadata.items() if 'tune' in k}
+
+    def kept(self, server):
+        """The limits that are kept, without the count of their changes."""
+        record = self.record(server)
+        record.pop(GENERATION, None)
+        return record
+
+    def generation(self, server):
+        return int(self.record(server).get(GENERATION, 0))
+
+    def second_copy(self, server, flags=0):
+        """The copy in the domain's metadata, in the record's words."""
+        text = self.domain(server).XMLDesc(flags)
+        copied = xml.kept(etree.fromstring(text))
+        if copied is None:
+            return {}
+        entries = {f'live_tune:{k}': v for k, v in copied.entries.items()}
+        return {**entries, GENERATION: str(copied.generation)}
+
+    def reconciler(self, host='compute1'):
+        return hooks._reconciler(self.computes[host].manager)
+
+    def tick(self, whole=True):
+        """Let every host look at its guests, as its periodic task does.
+
+        :param whole: whether it is time for a pass over all of them
+        """
+        for host, compute in self.computes.items():
+            if whole:
+                self.reconciler(host)._last_pass = -math.inf
+            hooks.reconcile_limits(
+                compute.manager, nova_context.get_admin_context()
+            )
 
     def standing(self, server):
         """All that a request may change."""
         return {
             'live': self.live(server),
             'config': self.config(server),
-            'kept': self.kept(server),
+            'record': self.record(server),
+            'second copy': self.second_copy(server),
         }
 
     def assert_nothing_changed(self, server, before):

@@ -46,6 +46,7 @@ class DiskTest(base.OneServerTestBase):
             'flavor': {},
             'tuned': values,
             'effective': {**UNLIMITED, **values},
+            'not_in_effect': None,
         }
         self.assertEqual({'disk': expected}, answer)
         self.assertEqual(expected, self.show(self.server)['disks'][0])

@@ -22,7 +22,7 @@ class LockingTest(base.OneServerTestBase):
         self.domain(self.server).calls.watch = watch
         for action, body in BODIES.items():
             self.set(self.server, action, body)
-        # A getter and a setter for each kind of device.
-        self.assertEqual(6, len(locked), locked)
-        self.assertEqual([{True}] * 6, list(locked.values()))
+        # A getter and a setter for each kind of device, and the second copy.
+        self.assertEqual(7, len(locked), locked)
+        self.assertEqual([{True}] * 7, list(locked.values()))
         self.assertFalse(self._is_locked())

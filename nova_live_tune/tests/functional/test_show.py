@@ -22,6 +22,7 @@ def entry(kind, flavor=None, tuned=None, effective=None, **names):
         'flavor': flavor or {},
         'tuned': tuned or {},
         'effective': effective or NO_LIMITS[kind],
+        'not_in_effect': None,
     }
 
 

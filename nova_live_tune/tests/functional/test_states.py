@@ -16,11 +16,11 @@ CONF = nova.conf.CONF
 
 class StateTest(base.OneServerTestBase):
     def _all_refused(self, *words, api=None):
-        before = self.kept(self.server)
+        before = self.record(self.server)
         for action, body in BODIES.items():
             response = self.act(self.server, action, body, api)
             self.assert_refused(response, 409, *words)
-        self.assertEqual(before, self.kept(self.server))
+        self.assertEqual(before, self.record(self.server))
 
     def _all_accepted(self, api=None):
         for action, body in BODIES.items():

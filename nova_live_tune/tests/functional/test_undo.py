@@ -146,4 +146,4 @@ class UndoTest(base.OneServerTestBase):
             self.server, 'setCpuQuota', self.SECOND['setCpuQuota']
         )
         self.assert_refused(response, 500, 'could not be put back', 'cpu')
-        self.assertEqual(self.before['kept'], self.kept(self.server))
+        self.assertEqual(self.before['record'], self.record(self.server))

@@ -37,6 +37,11 @@ class Cpu:
         # Others that a guest with vCPU threads of its own has.
         return {**values, 'emulator_period': 100000, 'emulator_quota': -1}
 
+    def check(self):
+        """Refuse what the host's cgroups do, when the domain starts."""
+        low, high, _ = SHARES[self._cgroups]
+        refusal.check_range(self._values, 'cpu_shares', low, high, 0)
+
     def set(self, params, live):
         low, high, _ = SHARES[self._cgroups]
         refusal.check_keys(params, _ELEMENTS)

@@ -28,6 +28,7 @@ class Disk:
         self._values = {
             key: int(element.findtext(f'iotune/{key}', '0')) for key in _KEYS
         }
+        _check(self._values)
         self._serial = element.findtext('serial')
 
     def get(self, live):

@@ -18,6 +18,20 @@ LIVE = nova_fake.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = nova_fake.VIR_DOMAIN_AFFECT_CONFIG
 
 
+def in_namespace(text, prefix, uri):
+    """Give what has none in an element the namespace, as libvirt does."""
+    plain = etree.fromstring(text)
+    if prefix in plain.nsmap:
+        raise calls.libvirt_error('failed to create a new XML namespace')
+    for element in plain.iter(etree.Element):
+        if not etree.QName(element).namespace:
+            element.tag = f'{{{uri}}}{element.tag}'
+    root = etree.Element(plain.tag, plain.attrib, {prefix: uri, **plain.nsmap})
+    root.text = plain.text
+    root.extend(list(plain))
+    return etree.tostring(root)
+
+
 @dataclasses.dataclass
 class Limits:
     cpu: cpu.Cpu
@@ -48,8 +62,8 @@ class Domain(nova_fake.Domain):
         self.calls = calls.Calls()
         #: Keys whose live values the "kernel" rounds down to a multiple.
         self.grain = {}
-        #: By URI, the elements of other software.
-        self.metadata = self._parse_metadata(xml)
+        #: By scope and URI, the elements of other software.
+        self._metadata = {CONFIG: self._parse_metadata(xml)}
         self._limits = {CONFIG: self._parse_limits(xml)}
         if running:
             self._start()
@@ -71,11 +85,14 @@ class Domain(nova_fake.Domain):
         }
 
     def _start(self):
+        self._limits[CONFIG].cpu.check()
         self._limits[LIVE] = copy.deepcopy(self._limits[CONFIG])
+        self._metadata[LIVE] = dict(self._metadata[CONFIG])
 
     def createWithFlags(self, flags):
-        super().createWithFlags(flags)
+        # First, as what cannot be set stops the start.
         self._start()
+        super().createWithFlags(flags)
 
     def isActive(self):
         # A paused domain is active, which Nova's fake does not say.
@@ -113,7 +130,7 @@ class Domain(nova_fake.Domain):
         for element in tree.findall('metadata'):
             tree.remove(element)
         metadata = etree.SubElement(tree, 'metadata')
-        metadata.extend(map(etree.fromstring, self.metadata.values()))
+        metadata.extend(map(etree.fromstring, self._metadata[scope].values()))
         return etree.tostring(tree, encoding='unicode')
 
     # What follows is libvirt's interface, as Nova's fake has it too.
@@ -143,10 +160,16 @@ class Domain(nova_fake.Domain):
         return self._set('setBlockIoTune', params, flags, find)
 
     def setMetadata(self, kind, metadata, key, uri, flags=0):
+        # Alone of all these it takes both scopes at once.
+        scopes = [s for s in (LIVE, CONFIG) if flags & s]
+
         def work():
-            self.metadata.pop(uri, None)
-            if metadata is not None:
-                self.metadata[uri] = metadata
+            for scope in scopes or [self._scope(0)]:
+                self._metadata[scope].pop(uri, None)
+                if metadata is not None:
+                    self._metadata[scope][uri] = in_namespace(
+                        metadata, key, uri
+                    )
 
         self.calls.run('setMetadata', work)
         return 0
