@@ -54,6 +54,15 @@ _DISKS = tuple(
 DEVICES = {str(device): device for device in (_CPU, *_NICS, *_DISKS)}
 
 
+def limits_of(of, device, scope):
+    """What the numbers mean that libvirt reports of a domain's device."""
+    reported = of.limits_of(scope)
+    if device.target is tunables.CPU:
+        return model.meaning(device.target, reported['cpu'])
+    kind = 'nics' if device.target is tunables.INTERFACE else 'disks'
+    return model.meaning(device.target, reported[kind][device.libvirt_name])
+
+
 class Host:
     """What libvirt, the kernel and the database have of one server."""
 
@@ -117,14 +126,7 @@ class Host:
 
     def limits(self, name, scope):
         """What the numbers that libvirt reports mean."""
-        device = DEVICES[name]
-        reported = self.domain.limits_of(scope)
-        if device.target is tunables.CPU:
-            return model.meaning(device.target, reported['cpu'])
-        kind = 'nics' if device.target is tunables.INTERFACE else 'disks'
-        return model.meaning(
-            device.target, reported[kind][device.libvirt_name]
-        )
+        return limits_of(self.domain, DEVICES[name], scope)
 
     def kept(self, name):
         return store.load(self.instance, DEVICES[name])

@@ -2,6 +2,7 @@
 from unittest import mock
 
 import fixtures
+from lxml import etree
 from nova.tests.fixtures import libvirt as fakelibvirt
 from oslotest import base
 
@@ -143,6 +144,12 @@ class CopyTest(GuestTestCase):
     def test_it_comes_back(self):
         kept = Kept(3, {'cpu': 'q=5000'})
         text, _ = self._written(kept)
+        root = etree.fromstring(text)
+        for element in root.iter():
+            # libvirt adds it itself, and refuses what has it already.
+            self.assertIsNone(etree.QName(element).namespace)
+            element.tag = etree.QName(xml.NAMESPACE, element.tag)
+        text = etree.tostring(root, encoding='unicode')
         self.domain.XMLDesc.return_value = (
             f'<domain><metadata>{text}</metadata></domain>'
         )
