@@ -11,6 +11,8 @@ from lab.hosts import COMPUTES, Host
 from lab.shell import Failed
 
 PATIENCE = 30
+# When the switch ends, the agent does not always put all of its flows back.
+RESTARTED_AFTER = {'ovs-vswitchd': ('neutron-ovs-agent',)}
 
 
 def pull_plug(host: Host) -> None:
@@ -32,7 +34,7 @@ def restart(host: Host, service: str) -> None:
     _known(host, service)
     supervisor.stop(host, [service])
     supervisor.start(host, [service])
-    health.wait(host, service)
+    _settle(host, service)
 
 
 def kill(host: Host, service: str) -> None:
@@ -44,7 +46,7 @@ def kill(host: Host, service: str) -> None:
         if time.monotonic() > end:
             raise Failed(f'{service} on {host.name} is not started again.')
         time.sleep(0.05)
-    health.wait(host, service)
+    _settle(host, service)
 
 
 def kill_guest(host: Host, server_id: str) -> None:
@@ -52,6 +54,12 @@ def kill_guest(host: Host, server_id: str) -> None:
     pids = hosts.run(host, ['pgrep', '-f', f'qemu.* -uuid {server_id}'])
     for pid in pids.split():
         _kill(host, int(pid))
+
+
+def _settle(host: Host, service: str) -> None:
+    health.wait(host, service)
+    for other in RESTARTED_AFTER.get(service, ()):
+        restart(host, other)
 
 
 def _known(host: Host, service: str) -> int:
