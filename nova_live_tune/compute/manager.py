@@ -16,6 +16,7 @@ from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.tunables import Values, Wanted
 from nova_live_tune.virt.libvirt import driver
+from nova_live_tune.virt.libvirt.guest import Guest
 
 #: What is kept of a device, and what libvirt reports of it.
 Outcome = tuple[Values, 'Values | None']
@@ -112,10 +113,20 @@ class LiveTuneEndpoint:
         states.check(instance, action)
         return instance
 
+    def _heal(self, instance: Any, guest: Guest | None) -> None:
+        """Tune what was kept last, even if the record has lost it.
+
+        It is saved with what the request changes.
+        """
+        copied = guest.kept() if guest else None
+        if copied and copied.generation > store.generation(instance):
+            copied.put_into(instance)
+
     def _tune(
         self, instance: Any, action: str, jobs: list[Job]
     ) -> list[Outcome]:
         tuner = self._tuner()
+        self._heal(instance, tuner.running(instance))
         tuned = [store.load(instance, device) for device, _ in jobs]
         kept: list[Values] = []
 

@@ -48,6 +48,8 @@ class Reconciler:
         #: compared with the database longest ago comes first.
         self._seen: dict[str, str] = {}
         self._looked_at: dict[str, None] = {}
+        #: By uuid what could not be set again last time.
+        self._failures: dict[str, list[str]] = {}
         self._last_pass = time.monotonic()
 
     def notice(self, uuid: str) -> None:
@@ -90,9 +92,11 @@ class Reconciler:
         Both orders are of the guest that waits longest first.
         """
         options = conf.options()
-        for gone in self._looked_at.keys() - running.keys():
-            del self._looked_at[gone]
-            self._seen.pop(gone, None)
+        known: tuple[dict[str, Any], ...]
+        known = (self._looked_at, self._seen, self._failures)
+        for by_uuid in known:
+            for gone in by_uuid.keys() - running.keys():
+                del by_uuid[gone]
         self._looked_at = {
             **dict.fromkeys(running.keys() - self._looked_at.keys()),
             **self._looked_at,
@@ -105,7 +109,11 @@ class Reconciler:
         }
         for uuid in looked_at:
             self._looked_at[uuid] = self._looked_at.pop(uuid)
-        return suspects | set(list(self._seen)[: options.reconcile_records])
+        records = list(self._seen)[: options.reconcile_records]
+        for uuid in records:
+            # To the end, even if it turns out to be busy, or not ours.
+            self._seen[uuid] = self._seen.pop(uuid)
+        return suspects.union(records)
 
     def _limits(self, guest: tunable.Guest) -> str | None:
         try:
@@ -159,7 +167,7 @@ class Reconciler:
     def _agree(self, instance: Any, guest: tunable.Guest) -> bool:
         """Whether there is nothing to mend, as far as seen without a lock."""
         kept, copied = Kept.of(instance), guest.kept()
-        if copied is None and not kept.entries:
+        if copied is None and not kept.generation:
             return True
         found = kept.devices(instance)
         if copied != kept or kept != kept.only(found):
@@ -201,10 +209,12 @@ class Reconciler:
             )
         if failed:
             self.counts['failed'] += 1
-        if done or failed:
+        # What fails at every pass is told once.
+        if done or failed != self._failures.get(instance.uuid, []):
             record.put_back(instance, failed)
+        self._failures[instance.uuid] = failed
         copied = guest.kept()
-        if copied != kept and (copied or kept.entries):
+        if copied != kept:
             mending.copy(instance, guest, kept)
 
     def _healed(self, instance: Any, guest: tunable.Guest) -> Kept:

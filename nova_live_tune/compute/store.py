@@ -11,7 +11,8 @@ shelving, rescue and rebuild.
 Whoever saves an instance with system_metadata that he read long ago takes what
 is newer away. So there is a second copy in the domain's own metadata, written
 after the first one was saved: the copy is never ahead of what was saved, and
-if it is ahead of what is found, that has lost something.
+if it is ahead of what is found, that has lost something. It stays when all is
+taken back, so that what was lifted does not come back like that either.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class Kept:
             for key, text in instance.system_metadata.items()
             if key.startswith(PREFIX)
         }
-        return cls(_number(ours.pop('generation', '')), ours)
+        return cls(number(ours.pop('generation', '')), ours)
 
     def put_into(self, instance: Any) -> None:
         """Make it what is kept; nothing lasts until the instance is saved."""
@@ -123,12 +124,12 @@ def put(instance: Any, device: Device, values: Values) -> None:
 def count_change(instance: Any) -> None:
     """Say that what is kept is newer than before."""
     metadata = instance.system_metadata
-    metadata[_GENERATION] = str(_number(metadata.get(_GENERATION)) + 1)
+    metadata[_GENERATION] = str(number(metadata.get(_GENERATION)) + 1)
 
 
 def generation(instance: Any) -> int:
     """How often what is kept has changed."""
-    return _number(instance.system_metadata.get(_GENERATION))
+    return number(instance.system_metadata.get(_GENERATION))
 
 
 def from_text(target: Target, text: str) -> Values:
@@ -140,5 +141,6 @@ def from_text(target: Target, text: str) -> Values:
     }
 
 
-def _number(text: str | None) -> int:
+def number(text: str | None) -> int:
+    """Read a generation; what is none counts as never changed."""
     return int(text) if text and text.isdigit() else 0

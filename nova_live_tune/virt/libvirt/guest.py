@@ -78,7 +78,7 @@ class Guest:
         binding = libvirt()
         self._domain.setMetadata(
             binding.VIR_DOMAIN_METADATA_ELEMENT,
-            xml.kept_text(kept) if kept.entries else None,
+            xml.kept_text(kept),
             xml.PREFIX,
             xml.NAMESPACE,
             functools.reduce(operator.or_, self.scopes()),

@@ -35,7 +35,7 @@ def read(guest: tunable.Guest, device: Device, tuned: Values) -> Reading:
     problems += [
         f'{device.target[name].label} is {values[name]} where {value} is kept.'
         for name, value in wanted.items()
-        if values is not None and values[name] != value
+        if values is not None and _differs(device, name, values[name], value)
     ]
     if values is None and wanted:
         problems.append('libvirt does not tell its limits.')
@@ -58,12 +58,18 @@ def drift(
         differing = ', '.join(
             f'{device.target[name].label} {current[name]} instead of {value}'
             for name, value in wanted.items()
-            if current[name] != value
+            if _differs(device, name, current[name], value)
         )
         if differing:
             where = 'running' if scope == guest.live else 'configured'
             found.append((scope, wanted, f'{device} ({where}): {differing}'))
     return found
+
+
+def _differs(device: Device, name: str, reported: int, value: int) -> bool:
+    # For a burst without a length QEMU's own stands, which is a second.
+    default = device.target[name].unit == 'seconds' and {0, 1}
+    return reported != value and {reported, value} != default
 
 
 def mend(guest: tunable.Guest, device: Device, tuned: Values) -> list[str]:

@@ -63,7 +63,8 @@ def _lay(
     :returns: whether there was anything to do
     """
     kept = Kept.of(instance)
-    if not conf.options().overlay or not kept.entries:
+    # One of which everything was taken back has a generation, too.
+    if not conf.options().overlay or not kept.generation:
         return False
     found = kept.devices(instance)
     problems = []

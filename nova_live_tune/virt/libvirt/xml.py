@@ -10,7 +10,7 @@ from lxml import etree
 
 from nova_live_tune import tunables
 from nova_live_tune.compute.devices import Device
-from nova_live_tune.compute.store import Kept
+from nova_live_tune.compute.store import Kept, number
 from nova_live_tune.tunables import Knob, Target, Values
 
 #: libvirt's element that holds the limits of a target.
@@ -135,18 +135,17 @@ def kept(domain: Any) -> Kept | None:
         return None
     limits = root.iter(f'{_SPACE}{_LIMITS}')
     entries = {e.get('of', ''): e.text or '' for e in limits}
-    return Kept(int(root.get('generation') or 0), entries)
+    return Kept(number(root.get('generation')), entries)
 
 
 def put_kept(domain: Any, kept: Kept) -> None:
-    """Write what is kept into a domain's metadata; nothing if it is empty."""
+    """Write what is kept into a domain's metadata."""
     metadata = domain.find('metadata')
     if metadata is None:
         metadata = etree.SubElement(domain, 'metadata')
     for old in metadata.findall(f'{_SPACE}{_KEPT}'):
         metadata.remove(old)
-    if kept.entries:
-        metadata.append(_kept_element(kept, _SPACE))
+    metadata.append(_kept_element(kept, _SPACE))
 
 
 def _kept_element(kept: Kept, space: str) -> Any:

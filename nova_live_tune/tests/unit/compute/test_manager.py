@@ -40,6 +40,8 @@ class TuneTest(EndpointTestCase):
     def setUp(self):
         super().setUp()
         self.tuner.tune.side_effect = self._tune
+        self.guest = self.tuner.running.return_value
+        self.guest.kept.return_value = None
 
     def _tune(self, instance, action, jobs, tuned, keep):
         self.tuned = tuned
@@ -77,6 +79,19 @@ class TuneTest(EndpointTestCase):
         self.assertEqual(Kept(1, {'cpu': 'q=7000'}), self.kept)
         # Nova may have begun to move it meanwhile.
         self.save.assert_called_once_with(expected_task_state=[None])
+
+    def test_what_the_record_has_lost_is_kept_again(self):
+        self.guest.kept.return_value = Kept(7, {'cpu': 'q=9000', 'x': 'y=1'})
+        self.tune()
+        self.assertEqual([{'quota': 9000}], self.tuned)
+        self.assertEqual(Kept(8, {'cpu': 'q=7000', 'x': 'y=1'}), self.kept)
+
+    def test_a_copy_that_is_behind_changes_nothing(self):
+        self.instance.system_metadata['live_tune:generation'] = '7'
+        self.guest.kept.return_value = Kept(7, {'cpu': 'q=9000', 'x': 'y=1'})
+        self.tune()
+        self.assertEqual([{'quota': 5000}], self.tuned)
+        self.assertEqual(Kept(8, {'cpu': 'q=7000'}), self.kept)
 
     def test_a_save_that_fails_is_an_error(self):
         self.save.side_effect = exception.UnexpectedTaskStateError(

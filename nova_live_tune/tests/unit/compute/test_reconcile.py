@@ -587,6 +587,34 @@ class RecordsTest(ReconcileTestCase):
         self.assertEqual(5000, guest.read(fakes.cpu(), CONFIG)['quota'])
         self.assertEqual({'drift': 1}, dict(self.reconciler.counts))
 
+    def test_guests_that_came_and_went_take_no_turn(self):
+        # They end before a pass has looked at them.
+        for name in ('one', 'two'):
+            self.settled(name)
+            self.reconciler.notice(name)
+            self.tick()
+            del self.tuner.guests[name]
+        self.compared()
+        for _ in range(2):
+            self._check_all_have_a_turn(self.names)
+
+    def test_busy_servers_take_no_turn(self):
+        for name in self.names[:2]:
+            self.instances[name].task_state = 'image_uploading'
+        self._check_all_have_a_turn(self.names[2:])
+
+    def test_servers_of_other_hosts_take_no_turn(self):
+        for name in self.names[:2]:
+            self.instances[name].host = 'there'
+        self._check_all_have_a_turn(self.names[2:])
+
+    def _check_all_have_a_turn(self, names):
+        found = set()
+        for _ in range(4):
+            self.tick(60)
+            found.update(self.compared())
+        self.assertLessEqual(set(names), found)
+
     def test_none_if_so_configured(self):
         self.options(reconcile_records=0)
         self.tick(60)

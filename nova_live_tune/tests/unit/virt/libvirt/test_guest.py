@@ -166,9 +166,9 @@ class CopyTest(GuestTestCase):
         _, flags = self._written(Kept(3, {'cpu': 'q=5000'}))
         self.assertEqual(LIVE, flags)
 
-    def test_nothing_kept_takes_the_element_away(self):
+    def test_nothing_kept_is_newer_than_something(self):
         text, _ = self._written(Kept(4, {}))
-        self.assertIsNone(text)
+        self.assertEqual('<kept generation="4"/>', text)
 
 
 class HostTest(base.BaseTestCase):

@@ -42,6 +42,26 @@ class ReadTest(MendingTestCase):
         self.assertIn('total_iops_sec is 0 where 5 is kept.', reason)
         self.assertIn('read_iops_sec is 7 where 0 is kept.', reason)
 
+    def test_qemus_own_length_of_a_burst_is_no_drift(self):
+        tuned = {'total_iops_sec': 5, 'total_iops_sec_max': 9}
+        self.guest.values[CONFIG]['disk vda'] = tuned
+        self.guest.values[LIVE]['disk vda'] = {
+            **tuned,
+            'total_iops_sec_max_length': 1,
+        }
+        _, reason = self._read(fakes.disk(), tuned)
+        self.assertIsNone(reason)
+        self.assertEqual([], mending.drift(self.guest, fakes.disk(), tuned))
+
+    def test_another_length_is(self):
+        tuned = {'total_iops_sec': 5, 'total_iops_sec_max': 9}
+        self.guest.values[LIVE]['disk vda'] = {
+            **tuned,
+            'total_iops_sec_max_length': 2,
+        }
+        _, reason = self._read(fakes.disk(), tuned)
+        self.assertIn('total_iops_sec_max_length is 2', reason)
+
     def test_a_configuration_apart_is_none_of_the_readers(self):
         self.guest.values[LIVE]['cpu'] = {'quota': 5000}
         _, reason = self._read(fakes.cpu(), {'quota': 5000})

@@ -78,11 +78,17 @@ class GuestXmlTest(OverlayTestCase):
         self.assertEqual(kept, xml.kept(domain))
         self.told.assert_not_called()
 
-    def test_nothing_kept(self):
+    def test_never_tuned(self):
         self.untouched()
-        # A generation alone is nothing, either.
-        Kept(3, {}).put_into(self.instance)
-        self.untouched()
+
+    def test_all_taken_back(self):
+        kept = Kept(3, {})
+        kept.put_into(self.instance)
+        text = overlay.guest_xml(fakes.DOMAIN, self.instance, None, None)
+        domain = etree.fromstring(text)
+        self.assertEqual(kept, xml.kept(domain))
+        for element in domain.iter():
+            self.assertNotIn(element.tag, xml.SECTIONS.values())
 
     def test_off(self):
         self.keep(cpu='q=5000')
