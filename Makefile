@@ -7,13 +7,17 @@ LAB_PYTHON = $${LAB_DIR:-/var/lib/nova-live-tune-lab}/venv/bin/python
 
 .DEFAULT_GOAL := help
 
-.PHONY: help demo lab lab-down lab-purge lab-status lab-lock test
+.PHONY: help demo survival lab lab-down lab-purge lab-status lab-lock test
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: lab ## set limits on a running guest, and measure that each takes effect
 	@$(LAB_PYTHON) -m lab.demo
+
+survival: lab ## print which limits outlive which operation, and which in Nova alone
+	@$(LAB_PYTHON) -m nova_live_tune.tests.e2e.survival
+	-@$(LAB_PYTHON) -m nova_live_tune.tests.e2e.survival --without-overlay
 
 # A lab that does not start fails the end-to-end tests; the others still run.
 test: ## install what is missing, run every test, print the counts

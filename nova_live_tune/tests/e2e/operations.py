@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens to a server in its life, done to a real one in the lab."""
 
-import contextlib
 import dataclasses
 import time
 from collections.abc import Callable
 from typing import Any
 
 from lab import hosts, power
-from lab.probe import Guest, Unreachable, host_of
+from lab.probe import Guest, host_of
 from lab.resources import IMAGE
 from lab.tenant import Tenant
 
@@ -71,6 +70,9 @@ class Subject:
 
 
 def soft_reboot(subject: Subject) -> None:
+    with subject.guest() as guest:
+        # Or it would not heed ACPI, and be rebooted hard.
+        guest.wait()
     subject.compute.reboot_server(subject.server, 'SOFT')
     subject.wait()
 
@@ -89,9 +91,7 @@ def stop_and_start(subject: Subject) -> None:
 def shutdown_in_the_guest(subject: Subject) -> None:
     with subject.guest() as guest:
         guest.wait()
-        # It may be gone before it has answered.
-        with contextlib.suppress(Unreachable):
-            guest.run('poweroff -f')
+        guest.power_off()
     subject.wait('SHUTOFF')
     _start(subject)
 
@@ -196,7 +196,9 @@ def evacuation(subject: Subject) -> None:
     try:
         subject.wait_for_service(host, 'down')
         subject.clouds.evacuate_server(subject.server)
-        subject.wait()
+        # Since microversion 2.95 it waits for its owner there.
+        subject.wait('SHUTOFF')
+        _start(subject)
     finally:
         power.start(host)
         subject.clouds.update_service_forced_down(service, forced=False)
