@@ -116,7 +116,7 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         found = {
             host: candidate
             for host, compute in self.computes.items()
-            for candidate in compute.driver._host.get_connection()._vms.values()
+            for candidate in self._domains_of(compute)
             if candidate.UUIDString() == server['id']
         }
         if not found:
@@ -124,6 +124,10 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         if len(found) == 1:
             return next(iter(found.values()))
         return found[self.host(server)]
+
+    @staticmethod
+    def _domains_of(compute):
+        return compute.driver._host.get_connection()._vms.values()
 
     def host(self, server):
         return self.admin_api.get_server(server['id'])['OS-EXT-SRV-ATTR:host']

@@ -4,7 +4,7 @@
 import fixtures
 from nova.tests import fixtures as nova_fixtures
 
-from nova_live_tune.tests.functional import base, lasting
+from nova_live_tune.tests.functional import lasting
 
 OTHER_IMAGE = nova_fixtures.GlanceFixture.image2['id']
 
@@ -80,9 +80,9 @@ class WithoutOverlayTest(lasting.LastingTestBase):
         self.assertIn('read_iops_sec is 0 where 70 is kept', ephemeral)
         self.assertIn('write_bytes_sec is 0 where 9000 is kept', volume)
         self.assertEqual({}, self.second_copy(self.server))
+        self._reconciling_alone_sets_it_again()
 
-    def test_reconciling_alone_sets_it_again(self):
-        self.do('reboot', {'type': 'HARD'})
+    def _reconciling_alone_sets_it_again(self):
         self.flags(reconcile=True, group='live_tune')
         self.tick()
         self.assert_all_in_effect()
@@ -183,12 +183,10 @@ class LiveMigrationTest(lasting.LastingTestBase):
             )
         )
         self.while_it_moves = lambda: None
-        self.sent = []
 
     def _migrate(self, domain, destination, params, flags):
         """Let a domain appear on the other host, and end here."""
         self.while_it_moves()
-        self.sent.append(params['destination_xml'])
         here = domain._connection.hostname
         (there,) = self.computes.keys() - {here}
         connection = self.computes[there].driver._host.get_connection()
@@ -201,13 +199,24 @@ class LiveMigrationTest(lasting.LastingTestBase):
         self.assertEqual(host, self.host(self.server))
 
     def test_there_and_back(self):
+        self.while_it_moves = self._ask_and_tick
         self._live_migrate_to('compute2')
+        for answer in self.answers:
+            self.assert_refused(answer, 409, 'task_state', 'migrating')
         self.assert_nothing_lost()
+        self.while_it_moves = lambda: None
         self._live_migrate_to('compute1')
         self.assert_nothing_lost()
         # It was so from its first moment there, without any mending.
         for host in self.computes:
             self.assertEqual(0, self.reconciler(host).counts['drift'])
+
+    def _ask_and_tick(self):
+        self.answers = [
+            self.act(self.server, action, body)
+            for action, body in lasting.REQUESTS
+        ]
+        self.tick()
 
     def test_reconciled_at_the_destination(self):
         self.flags(overlay=False, group='live_tune')
@@ -217,17 +226,3 @@ class LiveMigrationTest(lasting.LastingTestBase):
         self.assert_all_in_effect()
         self.assertEqual(1, self.reconciler('compute2').counts['drift'])
         self.assertEqual(0, self.reconciler('compute1').counts['drift'])
-
-    def test_requests_while_it_moves_are_409(self):
-        def ask_and_tick():
-            self.answers = [
-                self.act(self.server, action, body)
-                for action, body in lasting.REQUESTS
-            ]
-            self.tick()
-
-        self.while_it_moves = ask_and_tick
-        self._live_migrate_to('compute2')
-        for answer in self.answers:
-            self.assert_refused(answer, 409, 'task_state', 'migrating')
-        self.assert_nothing_lost()

@@ -136,7 +136,7 @@ class MovingDevicesTest(OverlayTestBase):
                 in_cell, self.server['id']
             )
             # As after a change of the image's hw_disk_bus.
-            root, ephemeral, volume = bdms
+            root, ephemeral, _ = bdms
             names = ('/dev/sdb', '/dev/sda')
             for bdm, bdm.device_name in zip((root, ephemeral), names):
                 bdm.disk_bus = 'scsi'
