@@ -122,9 +122,8 @@ class Survival:
             operate(self.subject)
             row = Row(name, time.monotonic() - begun, self._cells())
         except Exception as error:
-            row = Row(
-                name, 0, {}, f'{FAILED}: {type(error).__name__}: {error}'
-            )
+            note = f'{FAILED}: {type(error).__name__}: {error}'[:WIDTH]
+            row = Row(name, time.monotonic() - begun, {}, note)
         self._tell(f'{name}: {row.seconds:.0f} s, {row.cells} {row.note}')
         if row.lost:
             self._again()
