@@ -29,7 +29,8 @@ HERE = settings.CLONE / 'bench'
 def command(host: hosts.Host, script: str, *arguments: object) -> list[str]:
     config = host.etc / 'nova' / 'nova.conf'
     words = [sys.executable, HERE / script, config, *arguments]
-    return [*hosts.enter(host), *map(str, words)]
+    place = ('env', f'PYTHONPATH={settings.CLONE}', 'PYTHONWARNINGS=ignore')
+    return [*hosts.enter(host), *place, *map(str, words)]
 
 
 def on(host: hosts.Host, script: str, *arguments: object, **more: Any) -> Any:

@@ -114,6 +114,12 @@ def timed(call):
     return time.process_time() - begun, libvirtd() - daemon
 
 
+def interval():
+    """Nova's default; the lab's own is shorter."""
+    [option] = [o for o in conf.OPTS if o.name == 'reconcile_interval']
+    return option.default
+
+
 def measure(tuner, admin):
     reconciler = reconcile.Reconciler(HOST, lambda: tuner)
     start, _ = timed(lambda: reconciler.start(admin))
@@ -129,7 +135,7 @@ def measure(tuner, admin):
         'start': start,
         'pass': own,
         'libvirtd': daemon,
-        'interval': conf.options().reconcile_interval,
+        'interval': interval(),
     }
 
 

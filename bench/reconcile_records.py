@@ -34,7 +34,6 @@ def make(admin, number):
         admin,
         uuid=uuidutils.generate_uuid(),
         host=HOST,
-        node=HOST,
         vm_state='active',
         project_id='bench',
         user_id='bench',

@@ -43,7 +43,7 @@ DISKS = {
     },
     'disk.eph0': {
         'total_iops_sec': 50,
-        'total_iops_sec_max': 150,
+        'total_iops_sec_max': 80,
         'total_iops_sec_max_length': 2,
     },
 }
@@ -65,7 +65,8 @@ ATTEMPTS = 3
 WIDTH = 200
 
 COLUMNS = (
-    'CPU',
+    'CPU quota',
+    'CPU shares',
     'NIC 1',
     'NIC 2',
     'root disk',
@@ -131,6 +132,8 @@ class Survival:
 
     def _again(self) -> None:
         """The next operation shall find a server with limits."""
+        if self.subject.server.status == 'RESCUE':
+            return
         try:
             self.tune()
         except Exception as error:
@@ -146,7 +149,11 @@ class Survival:
         limits = self._limits()
         read_back = {nic['port_id']: nic for nic in limits['interfaces']}
         targets = _disk_targets(host, domain)
-        cells = {'CPU': _verdict(limits['cpu'], CPU, virsh.cpu(host, domain))}
+        found = virsh.cpu(host, domain)
+        cells = {
+            f'CPU {knob}': _verdict(limits['cpu'], {knob: value}, found)
+            for knob, value in CPU.items()
+        }
         for number, (port, wanted) in enumerate(
             zip(self._ports, REPORTED_NICS), 1
         ):
