@@ -11,6 +11,7 @@ ETC = CONTROLLER.etc
 KEYSTONE = f'keystone-manage --config-file {ETC}/keystone/keystone.conf'
 PLACEMENT = f'placement-manage --config-file {ETC}/placement/placement.conf'
 NOVA = f'nova-manage --config-file {ETC}/nova/nova.conf'
+CINDER = f'cinder-manage --config-file {ETC}/cinder/cinder.conf'
 NEUTRON = ' '.join(
     f'--config-file {ETC}/neutron/{name}'
     for name in ('neutron.conf', 'ml2_conf.ini')
@@ -40,11 +41,15 @@ SYNCS = {
             f'{NOVA} cell_v2 create_cell --name cell1',
         ],
     ),
+    'cinder': (['cinder'], [f'{CINDER} db sync']),
 }
 CELL_EXISTS = 2
 
 MARIADB = CONTROLLER.data / 'mariadb'
-FOLDERS = (MARIADB, CONTROLLER.data / 'rabbitmq', CONTROLLER.data / 'glance')
+FOLDERS = (
+    MARIADB,
+    *(CONTROLLER.data / name for name in ('rabbitmq', 'glance', 'volumes')),
+)
 
 
 def is_prepared() -> bool:

@@ -119,6 +119,22 @@ def agent_reports(service: str, host: Host) -> None:
     reported(service, host, found[0]['heartbeat_timestamp'])
 
 
+def cinder_reports(service: str, host: Host) -> None:
+    url = f'{settings.url("cinder")}/v3/os-services?binary={service}'
+    found = request(url, token())[1]['services']
+    if not found or not found[0]['updated_at']:
+        raise LookupError(f'Cinder knows no {service} yet')
+    reported(service, host, found[0]['updated_at'])
+
+
+def backend_reports() -> None:
+    """Up, and the scheduler knows what room there is for volumes."""
+    cinder_reports('cinder-volume', CONTROLLER)
+    url = f'{settings.url("cinder")}/v3/scheduler-stats/get_pools'
+    if not request(url, token())[1]['pools']:
+        raise LookupError('The scheduler knows no place for volumes yet')
+
+
 Check = Callable[[], object]
 AMQP = b'AMQP\x00\x00\x09\x01'
 
@@ -132,9 +148,14 @@ def checks() -> dict[tuple[Host, str], Check]:
         (CONTROLLER, 'glance'): lambda: answers('glance'),
         (CONTROLLER, 'neutron-api'): lambda: answers('neutron'),
         (CONTROLLER, 'nova-api'): lambda: answers('nova'),
+        (CONTROLLER, 'cinder-api'): lambda: answers('cinder'),
+        (CONTROLLER, 'cinder-volume'): backend_reports,
     }
     for service in ('nova-conductor', 'nova-scheduler'):
         found[CONTROLLER, service] = _later(nova_reports, service, CONTROLLER)
+    found[CONTROLLER, 'cinder-scheduler'] = _later(
+        cinder_reports, 'cinder-scheduler', CONTROLLER
+    )
     for host in COMPUTES:
         found[host, 'libvirtd'] = _later(libvirt_answers, 'libvirtd', host)
         found[host, 'nova-compute'] = _later(

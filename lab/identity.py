@@ -13,6 +13,7 @@ SERVICES = {
     'glance': ('image', ''),
     'neutron': ('network', ''),
     'nova': ('compute', '/v2.1'),
+    'cinder': ('block-storage', '/v3'),
 }
 USERS = {'admin': 'admin', 'demo': 'member', 'reader': 'reader'}
 

@@ -44,6 +44,7 @@ def services(host: Host) -> list[Service]:
             'nova-compute',
             f'{run}/nova-compute --config-file {host.etc}/nova/nova.conf',
             ('nova/nova.conf',),
+            {'PATH': f'{settings.NFS}:{run}:{PATH}'},
             is_nova=True,
         ),
     ]

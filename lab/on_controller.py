@@ -3,7 +3,7 @@
 
 from lab import settings
 from lab.hosts import Host
-from lab.service import Service, uwsgi
+from lab.service import PATH, Service, uwsgi
 
 
 def services(host: Host) -> list[Service]:
@@ -13,6 +13,7 @@ def services(host: Host) -> list[Service]:
         *_shared(host),
         *_neutron(host),
         *_nova(host),
+        *_cinder(host),
     ]
 
 
@@ -118,3 +119,24 @@ def _nova(host: Host) -> list[Service]:
         for name in ('nova-conductor', 'nova-scheduler')
     ]
     return [api, *others]
+
+
+def _cinder(host: Host) -> list[Service]:
+    config = ('cinder/cinder.conf',)
+    file = f'--config-file {host.etc}/cinder/cinder.conf'
+    run = f'{settings.VENV}/bin'
+    return [
+        Service(
+            'cinder-api',
+            # Threads: an attachment waits for cinder-volume.
+            uwsgi(host, 'cinder-api', 'cinder', 'cinder.wsgi.api', 1, 4, file),
+            config,
+        ),
+        Service('cinder-scheduler', f'{run}/cinder-scheduler {file}', config),
+        Service(
+            'cinder-volume',
+            f'{run}/cinder-volume {file}',
+            config,
+            {'PATH': f'{settings.NFS}:{run}:{PATH}'},
+        ),
+    ]

@@ -15,6 +15,7 @@ ACCOUNTS = (
     'glance',
     'neutron',
     'nova',
+    'cinder',
     'database',
     'rabbitmq',
 )

@@ -29,6 +29,7 @@ from lab.tasks import Task
 # Started as early as they can be, and waited for when they are needed.
 NEUTRON = ('neutron-api', 'neutron-rpc-server')
 NOVA = ('nova-api', 'nova-conductor', 'nova-scheduler')
+CINDER = ('cinder-api', 'cinder-scheduler', 'cinder-volume')
 GUEST_BUILD = (settings.PYTHON, '-m', 'lab.guest.build', settings.GUEST)
 
 
@@ -222,9 +223,19 @@ def tasks(release: str) -> list[Task]:
             ('nova begins', 'placement', 'users and endpoints'),
         ),
         Task(
-            'networks, flavors, image',
+            'cinder begins',
+            on(supervisor.start, CONTROLLER, CINDER),
+            ('tables of cinder', 'rabbitmq'),
+        ),
+        Task(
+            'cinder',
+            controller(*CINDER),
+            ('cinder begins', 'users and endpoints'),
+        ),
+        Task(
+            'networks, flavors, image, volume types',
             resources,
-            ('neutron', 'nova', 'glance'),
+            ('neutron', 'nova', 'glance', 'cinder'),
         ),
     ]
     for service in database.SYNCS:

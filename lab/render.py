@@ -9,10 +9,12 @@ from pathlib import Path
 from lab import passwords, settings
 from lab.hosts import CONTROLLER, HOSTS, Host
 
-PASTE = {
+SHIPPED = {
     'glance/glance-api-paste.ini': 'etc/glance/glance-api-paste.ini',
     'neutron/api-paste.ini': 'etc/neutron/api-paste.ini',
     'nova/api-paste.ini': 'etc/nova/api-paste.ini',
+    'cinder/api-paste.ini': 'etc/cinder/api-paste.ini',
+    'cinder/resource_filters.json': 'etc/cinder/resource_filters.json',
 }
 
 # libvirtd does not start without the accounts that Debian's build names, even
@@ -70,7 +72,8 @@ def render(host: Host, more: dict[str, str]) -> None:
     for name in ('nova/instances', 'neutron'):
         (host.data / name).mkdir(parents=True, exist_ok=True)
     if host is CONTROLLER:
-        for name, shipped in PASTE.items():
+        (host.data / 'cinder').mkdir(exist_ok=True)
+        for name, shipped in SHIPPED.items():
             write(host.etc / name, (settings.VENV / shipped).read_text())
 
 

@@ -27,6 +27,7 @@ def uwsgi(
     module: str,
     processes: int = 1,
     threads: int = 1,
+    arguments: str = '',
 ) -> str:
     address = f'{host.address}:{settings.PORTS[service]}'
     options = {
@@ -47,6 +48,8 @@ def uwsgi(
         'post-buffering': 65536,
         'disable-logging': '',
     }
+    if arguments:
+        options['pyargv'] = f"'{arguments}'"
     words = ' '.join(
         f'--{name} {value}'.rstrip() for name, value in options.items()
     )

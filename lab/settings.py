@@ -16,6 +16,8 @@ TOOLS = LAB / 'tools'
 LOGS = LAB / 'logs'
 GUEST = LAB / 'guest'
 CLOUDS = LAB / 'clouds.yaml'
+# Ahead of the real mount, for those who mount volumes.
+NFS = HERE / 'nfs'
 
 DEFAULT_RELEASE = '2026.2'
 PYTHON = '/usr/bin/python3'
@@ -32,6 +34,7 @@ PORTS = {
     'glance': 9292,
     'neutron': 9696,
     'nova': 8774,
+    'cinder': 8776,
     'mariadb': 3306,
     'rabbitmq': 5672,
 }

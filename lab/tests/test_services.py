@@ -13,7 +13,7 @@ class TestServices(LabCase):
         super().setUp()
         venv = self.lab / 'venv'
         self.patch(settings, 'VENV', venv)
-        for shipped in render.PASTE.values():
+        for shipped in render.SHIPPED.values():
             (venv / shipped).parent.mkdir(parents=True, exist_ok=True)
             (venv / shipped).touch()
 
@@ -73,5 +73,6 @@ class TestServices(LabCase):
 class _Passwords:
     @staticmethod
     def everyone() -> dict[str, str]:
-        names = 'keystone placement glance neutron nova database rabbitmq'
+        names = 'keystone placement glance neutron nova cinder'
+        names += ' database rabbitmq'
         return {f'password_{name}': 'new' for name in names.split()}
