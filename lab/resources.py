@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Networks, flavors and the guest image; run with OpenStack's Python."""
+"""Networks, flavors, volume types and the guest image; run with OpenStack's
+Python."""
 
 import sys
 
@@ -27,12 +28,18 @@ OTHERWISE_LIMITED = {
     'quota:disk_total_bytes_sec': '20971520',
     'quota:disk_total_iops_sec': '500',
 }
+# To boot from a volume: whoever has no local disk moves without copying any.
+DISKLESS = {**SMALL, 'disk': 0, 'ephemeral': 0}
 FLAVORS = {
     'lab.small': (SMALL, {}),
     'lab.two': ({**SMALL, 'vcpus': 2}, {}),
     'lab.limited': (SMALL, LIMITED),
     'lab.bigger': (BIGGER, OTHERWISE_LIMITED),
+    'lab.diskless': (DISKLESS, {}),
 }
+# What Nova puts into the guest's XML for each volume of the type.
+VOLUME_QOS = {'total_iops_sec': '300', 'total_bytes_sec': '6291456'}
+VOLUME_TYPES = {'lab.plain': {}, 'lab.qos': VOLUME_QOS}
 IMAGE = 'lab-guest'
 Cloud = openstack.connection.Connection
 
@@ -64,6 +71,16 @@ def flavor(
         cloud.compute.create_flavor_extra_specs(found, extra)
 
 
+def volume_type(cloud: Cloud, name: str, qos: dict[str, str]) -> None:
+    storage = cloud.block_storage
+    found = storage.find_type(name) or storage.create_type(name=name)
+    if qos:
+        specs = storage.find_qos_spec(name) or storage.create_qos_spec(
+            name=name, consumer='front-end', **qos
+        )
+        storage.associate_qos_spec(specs, found.id)
+
+
 def image(cloud: Cloud, name: str, kind: str, file: str, **more: str) -> str:
     """Registered anew when the guest was built anew."""
     found = cloud.image.find_image(name)
@@ -92,6 +109,8 @@ def main() -> None:
         network(cloud, name, subnet, project)
     for name, (size, extra) in FLAVORS.items():
         flavor(cloud, name, size, extra)
+    for name, qos in VOLUME_TYPES.items():
+        volume_type(cloud, name, qos)
     kernel = image(cloud, f'{IMAGE}-kernel', 'aki', 'vmlinuz')
     initrd = image(cloud, f'{IMAGE}-initrd', 'ari', 'initrd.gz')
     image(cloud, IMAGE, 'ami', 'root.raw', kernel_id=kernel, ramdisk_id=initrd)

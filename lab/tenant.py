@@ -29,19 +29,23 @@ class Tenant:
         name: str,
         networks: tuple[str, ...] = NETWORKS,
         flavor: str = FLAVOR,
+        **root: Any,
     ) -> Any:
-        """A server with a NIC on each network, once it is active."""
+        """A server with a NIC on each network, once it is active.
+
+        Its root disk is made from the lab's image, unless `root` says what
+        else it boots from.
+        """
         connection = self.connection
         found = [connection.network.find_network(net) for net in networks]
-        image = connection.image.find_image(IMAGE, ignore_missing=False)
         found_flavor = connection.compute.find_flavor(
             flavor, ignore_missing=False
         )
         server = connection.compute.create_server(
             name=name,
-            image_id=image.id,
             flavor_id=found_flavor.id,
             networks=[{'uuid': network.id} for network in found],
+            **(root or {'image_id': self.image_id()}),
         )
         try:
             return connection.compute.wait_for_server(
@@ -54,6 +58,10 @@ class Tenant:
         except BaseException:
             self.delete(server)
             raise
+
+    def image_id(self) -> str:
+        find = self.connection.image.find_image
+        return str(find(IMAGE, ignore_missing=False).id)
 
     def delete(self, server: Any) -> None:
         compute = self.connection.compute
