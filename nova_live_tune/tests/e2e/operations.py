@@ -10,10 +10,37 @@ from lab import hosts, power
 from lab.probe import Guest, host_of
 from lab.resources import IMAGE
 from lab.tenant import Tenant
+from lab.volumes import Volumes
 
 PATIENCE = 240
 BIGGER = 'lab.bigger'
 SERVICE = 'nova-compute'
+
+
+def until(condition: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError(f'{what} after {PATIENCE} s')
+        time.sleep(0.3)
+
+
+def settled(compute: Any, server: Any, status: str = 'ACTIVE') -> Any:
+    """The server anew, once nobody works on it any more.
+
+    openstacksdk's own waiting believes the status that it saw last.
+    """
+    now = server
+
+    def arrived() -> bool:
+        nonlocal now
+        now = compute.get_server(server.id)
+        if now.status == 'ERROR' != status:
+            raise AssertionError(f'{now.name}: {now.fault}')
+        return now.task_state is None and now.status == status
+
+    until(arrived, f'{server.name} is not {status}')
+    return now
 
 
 @dataclasses.dataclass
@@ -38,17 +65,10 @@ class Subject:
         return hosts.find(host_of(self.server.id))
 
     def wait(self, status: str = 'ACTIVE') -> None:
-        self.server = self.compute.wait_for_server(
-            self.server, status=status, wait=PATIENCE, interval=0.3
-        )
-        self.until(lambda: self._now().task_state is None)
+        self.server = settled(self.compute, self.server, status)
 
     def until(self, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + PATIENCE
-        while not condition():
-            if time.monotonic() > end:
-                raise TimeoutError(f'{self.name} after {PATIENCE} s')
-            time.sleep(0.3)
+        until(condition, self.name)
 
     def guest(self) -> Guest:
         return self.tenant.guest(self.server)
@@ -63,10 +83,6 @@ class Subject:
 
     def wait_for_service(self, host: hosts.Host, state: str) -> None:
         self.until(lambda: self.service(host).state == state)
-
-    def _now(self) -> Any:
-        self.server = self.clouds.get_server(self.server)
-        return self.server
 
 
 def soft_reboot(subject: Subject) -> None:
@@ -224,6 +240,11 @@ def _wait_for_nics(subject: Subject, count: int) -> None:
     subject.until(there)
 
 
+def attach_and_detach_a_volume(subject: Subject) -> None:
+    with Volumes(subject.tenant).attached(subject.server):
+        pass
+
+
 def restart_of_nova_compute(subject: Subject) -> None:
     power.restart(subject.host, SERVICE)
 
@@ -263,6 +284,7 @@ OPERATIONS: tuple[tuple[str, Callable[[Subject], None]], ...] = (
     ('rebuild', rebuild),
     ('shelve with offload, unshelve', shelve),
     ('attach, detach another NIC', attach_and_detach_a_nic),
+    ('attach, detach another volume', attach_and_detach_a_volume),
     ('restart of nova-compute', restart_of_nova_compute),
     ('restart of libvirtd', restart_of_libvirtd),
     ('reboot of the host', reboot_of_the_host),

@@ -20,6 +20,7 @@ from xml.etree import ElementTree
 from lab import hosts, power, virsh
 from lab.measure import Cpu, Disk, Network, Window, rates
 from lab.probe import on
+from lab.volumes import Volumes
 from nova_live_tune.tests.e2e.operations import OPERATIONS, Subject
 
 KEPT, LOST, FAILED = 'kept', 'LOST', 'FAILED'
@@ -47,6 +48,12 @@ DISKS = {
         'total_iops_sec_max_length': 2,
     },
 }
+VOLUME = {
+    'read_iops_sec': 70,
+    'write_iops_sec': 60,
+    'write_iops_sec_max': 120,
+    'write_iops_sec_max_length': 3,
+}
 EVERY = {'average': 4000, 'peak': 4000, 'burst': 4000}
 REPORTED_NICS = (
     {
@@ -71,6 +78,7 @@ COLUMNS = (
     'NIC 2',
     'root disk',
     'ephemeral disk',
+    'volume',
     'CPU, measured',
     'NIC, measured',
     'disk, measured',
@@ -107,7 +115,8 @@ class Survival:
         bodies = [{'setCpuQuota': CPU}]
         for port, nic in zip(self._ports, NICS):
             bodies.append({'setInterface': {'interface': port, **nic}})
-        for disk, values in zip(('vda', 'vdb'), DISKS.values()):
+        names = ('vda', 'vdb', self._volume.id)
+        for disk, values in zip(names, (*DISKS.values(), VOLUME)):
             bodies.append({'setDiskIO': {'disk': disk, **values}})
         for body in bodies:
             self.subject.tenant.tune(self.subject.server, body)
@@ -143,6 +152,7 @@ class Survival:
 
     def end(self) -> None:
         self.subject.tenant.delete(self.subject.server)
+        Volumes(self.subject.tenant).delete(self._volume)
 
     def _cells(self) -> dict[str, str]:
         host, domain = self.subject.host.name, self.subject.server.id
@@ -160,8 +170,11 @@ class Survival:
             entry = read_back[port]
             found = virsh.interface(host, domain, entry['mac_address'])
             cells[f'NIC {number}'] = _verdict(entry, wanted, found)
+        images = {**DISKS, f'volume-{self._volume.id}': VOLUME}
         for column, entry, (image, wanted) in zip(
-            ('root disk', 'ephemeral disk'), limits['disks'], DISKS.items()
+            ('root disk', 'ephemeral disk', 'volume'),
+            limits['disks'],
+            images.items(),
         ):
             found = {}
             if image in targets:

@@ -5,7 +5,8 @@ import sys
 import time
 from typing import Any
 
-from lab import virsh
+from lab import hosts, reach, virsh
+from lab.tenant import Tenant
 from nova_live_tune.tests.e2e import base, operations, survival
 
 REPORT = sys.__stderr__
@@ -35,15 +36,50 @@ class SurvivalTest(base.LabTest):
 
 
 class MigrationTest(base.ServerTest):
+    #: Seconds without an answer that a live migration may cost.
+    SILENCE = 5
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.admin = Tenant('lab-admin').connection.compute
+        # Where an earlier test has left it.
+        self.guest = self.enterContext(self.tenant.guest(self.server))
+        self.guest.wait()
+
+    def enterContext(self, context: Any) -> Any:
+        value = context.__enter__()
+        self.addCleanup(context.__exit__, None, None, None)
+        return value
+
+    def migrate(self) -> None:
+        self.admin.live_migrate_server(self.server, block_migration='auto')
+
+    def arrive(self) -> None:
+        operations.settled(self.tenant.connection.compute, self.server)
+
+    def test_limits_arrive_and_the_guest_answers_on_the_way(self) -> None:
+        before = self.guest.host
+        [seat] = [h.name for h in hosts.COMPUTES if h.name != before]
+        self.tune({'setCpuQuota': {'quota': 50000, 'shares': 512}})
+        self.tune({'setInterface': {'interface': 2, 'rate': 3000}})
+        self.tune({'setDiskIO': {'disk': 'vdb', 'total_iops_sec': 77}})
+        effective = self.effective()
+        with reach.pinged(self.guest, seat) as pings:
+            self.migrate()
+            self.arrive()
+        tell(f'live migration: {pings}')
+        self.assertEqual(effective, self.effective())
+        self.guest.host = operations.host_of(self.server.id)
+        self.assertEqual(seat, self.guest.host)
+        self.assertEqual(effective, self.reported())
+        self.assertLess(pings.silence, self.SILENCE)
+
     def test_a_request_during_a_live_migration_is_409_at_once(self) -> None:
-        compute = operations.Tenant('lab-admin').connection.compute
-        compute.live_migrate_server(self.server, block_migration='auto')
+        self.migrate()
         begun = time.monotonic()
         response = self.post({'setCpuQuota': {'quota': 50000}})
         took = time.monotonic() - begun
-        self.tenant.connection.compute.wait_for_server(
-            self.server, wait=operations.PATIENCE, interval=0.3
-        )
+        self.arrive()
         self.assertEqual(409, response.status_code, response.text)
         self.assertIn('migrating', response.text)
         # libvirt's own patience with a job that goes on is 30 s.
