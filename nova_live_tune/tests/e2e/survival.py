@@ -109,6 +109,9 @@ class Survival:
     def _begin(self) -> None:
         self.subject = Subject('survival')
         self._ports = [nic['port_id'] for nic in self._limits()['interfaces']]
+        volumes = Volumes(self.subject.tenant)
+        self._volume = volumes.create()
+        volumes.attach(self.subject.server, self._volume)
         self.tune()
 
     def tune(self) -> None:
