@@ -15,6 +15,8 @@ from lab.probe import Guest, Nic, host_of
 CLOUD = 'lab-demo'
 IMAGE = 'lab-guest'
 FLAVOR = 'lab.small'
+# Nova's own, of every host that has no other.
+ZONE = 'nova'
 NETWORKS = ('net1', 'net2')
 PATIENCE = 120
 
@@ -29,23 +31,27 @@ class Tenant:
         name: str,
         networks: tuple[str, ...] = NETWORKS,
         flavor: str = FLAVOR,
+        host: str = '',
         **root: Any,
     ) -> Any:
         """A server with a NIC on each network, once it is active.
 
         Its root disk is made from the lab's image, unless `root` says what
-        else it boots from.
+        else it boots from. Only an admin may name the compute host.
         """
         connection = self.connection
         found = [connection.network.find_network(net) for net in networks]
         found_flavor = connection.compute.find_flavor(
             flavor, ignore_missing=False
         )
+        more = root or {'image_id': self.image_id()}
+        if host:
+            more['availability_zone'] = f'{ZONE}:{host}'
         server = connection.compute.create_server(
             name=name,
             flavor_id=found_flavor.id,
             networks=[{'uuid': network.id} for network in found],
-            **(root or {'image_id': self.image_id()}),
+            **more,
         )
         try:
             return connection.compute.wait_for_server(

@@ -4,6 +4,7 @@
 import time
 from typing import Any
 
+from lab import hosts
 from lab.measure import Cpu, Disk, Network, Quantity, Window, measure, rates
 from lab.tenant import Tenant
 from nova_live_tune.tests.e2e import base
@@ -137,10 +138,12 @@ class SharesTest(base.LabTest):
 
     def setUp(self) -> None:
         super().setUp()
-        tenant = Tenant()
+        # Only an admin may choose the host; it has to be the same.
+        tenant = Tenant('lab-admin')
+        host = hosts.COMPUTES[0].name
         self.guests = []
         for name in ('e2e-large-share', 'e2e-small-share'):
-            server = tenant.boot(name, flavor='lab.two')
+            server = tenant.boot(name, flavor='lab.two', host=host)
             self.addCleanup(tenant.delete, server)
             guest = self.useContext(tenant.guest(server))
             guest.wait()
