@@ -10,8 +10,11 @@ it shows what Nova alone loses. Needs the lab.
 import argparse
 import configparser
 import contextlib
+import csv
 import dataclasses
+import io
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -27,7 +30,7 @@ KEPT, LOST, FAILED = 'kept', 'LOST', 'FAILED'
 MIB = 1 << 20
 
 #: What is set on each, and which of it libvirt has to report afterwards.
-CPU = {'quota': 50000, 'shares': 512}
+CPU = {'quota': 30000, 'shares': 700}
 NICS = (
     {
         'inbound': {'average': 3000, 'peak': 6000, 'burst': 1000},
@@ -63,6 +66,10 @@ REPORTED_NICS = (
     {'inbound': EVERY, 'outbound': EVERY},
 )
 
+#: What holds then: % of each vCPU (of Nova's period of 100 ms; low enough
+#: that the larger flavor's vCPUs would get more without it), KiB/s,
+#: operations a second.
+MEASURED = {'CPU': 30, 'NIC': 600, 'disk': 50}
 #: The most that a measurement may be above its limit.
 TOLERANCE = 1.2
 #: Past the burst: QEMU's bucket of max * length leaks at the limit's rate.
@@ -206,18 +213,19 @@ class Survival:
 
     def _measure(self) -> list[tuple[str, float, int]]:
         vcpus = int(self.subject.server.flavor['vcpus'])
-        cpu = Cpu(vcpus)
-        nic = Network(0, 'outbound')
-        disk = Disk('vdb', 'read', operations=True, block_size='4k')
+        quantities = (
+            Cpu(vcpus),
+            Network(0, 'outbound'),
+            Disk('vdb', 'read', operations=True, block_size='4k'),
+        )
         with self.subject.guest() as guest:
             guest.wait()
-            with cpu.load(guest), nic.load(guest), disk.load(guest):
+            with contextlib.ExitStack() as loads:
+                for quantity in quantities:
+                    loads.enter_context(quantity.load(guest))
                 found = rates(guest, WINDOW)
-            return [
-                ('CPU', cpu.value(guest, found), 50),
-                ('NIC', nic.value(guest, found), 600),
-                ('disk', disk.value(guest, found), 50),
-            ]
+            values = [quantity.value(guest, found) for quantity in quantities]
+        return list(zip(MEASURED, values, MEASURED.values()))
 
     def _limits(self) -> dict[str, Any]:
         return self.subject.tenant.limits(self.subject.server)
@@ -268,16 +276,14 @@ def without_overlay() -> Iterator[None]:
 
 def table(rows: Iterable[Row]) -> str:
     """As reStructuredText."""
-    lines = ['.. list-table::', '   :header-rows: 1', '']
-    lines += _table_row('operation', *COLUMNS, 'seconds')
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator='\n')
+    writer.writerow(['operation', *COLUMNS, 'seconds'])
     for row in rows:
-        cells = (row.cells.get(name, row.note or '-') for name in COLUMNS)
-        lines += _table_row(row.operation, *cells, f'{row.seconds:.0f}')
-    return '\n'.join(lines)
-
-
-def _table_row(first: str, *others: str) -> list[str]:
-    return [f'   * - {first}', *(f'     - {cell}' for cell in others)]
+        cells = [row.cells.get(name, row.note or '-') for name in COLUMNS]
+        writer.writerow([row.operation, *cells, f'{row.seconds:.0f}'])
+    head = '.. csv-table::\n   :header-rows: 1\n\n'
+    return head + textwrap.indent(text.getvalue(), '   ')
 
 
 def main() -> int:
