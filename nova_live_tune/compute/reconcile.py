@@ -201,9 +201,8 @@ class Reconciler:
         if done:
             self.counts['drift'] += 1
             LOG.warning(
-                'Limits were not what was set live, and are again (the '
-                '%(count)sth time on this host since the service started): '
-                '%(done)s',
+                'Limits were not what was set live, and are again (case '
+                '%(count)s on this host since the service started): %(done)s',
                 {'count': self.counts['drift'], 'done': '; '.join(done)},
                 instance=instance,
             )
