@@ -45,7 +45,7 @@ class KeepingTest(base.ServerTest):
     def counted(self) -> int:
         """How often nova-compute says that it had to."""
         log = settings.LOGS / f'{SERVICE}-{self.host.name}.log'
-        counts = re.findall(r'\(the (\d+)th time on', log.read_text())
+        counts = re.findall(r'\(case (\d+) on', log.read_text())
         return int(counts[-1]) if counts else 0
 
     def test_what_virsh_changed_is_put_back_within_an_interval(self) -> None:
