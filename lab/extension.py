@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our package and patches into the lab's Nova, as an operator would."""
 
+from pathlib import Path
+
 from lab import settings, state, venvs
 from lab.shell import Failed, run
 
@@ -44,7 +46,15 @@ def install(release: str) -> None:
         _install_package()
         state.done('package', package)
     if not state.is_done('patches', patches):
-        _patch(release)
+        state.undo('patches')
+        try:
+            patch(release, venvs.place(release))
+        except Failed as problem:
+            # Perhaps somebody edited this Nova: the next start gets a new one.
+            venvs.forget(release)
+            raise Failed(
+                f'{problem}\nTry again with an untouched Nova.'
+            ) from None
         state.done('patches', patches)
 
 
@@ -69,16 +79,11 @@ def _install_package() -> None:
     run([*command, settings.CLONE], environment)
 
 
-def _patch(release: str) -> None:
-    state.undo('patches')
-    site = next(settings.VENV.glob('lib/python3*/site-packages'))
-    try:
-        run([PATCH_NOVA, '--revert', release, site])
-        run([PATCH_NOVA, release, site])
-    except Failed as problem:
-        # Perhaps somebody edited this Nova: the next start gets a new one.
-        venvs.forget(release)
-        raise Failed(f'{problem}\nTry again with an untouched Nova.') from None
+def patch(release: str, venv: Path) -> None:
+    """The series as it is now, whatever was applied before."""
+    site = next(venv.glob('lib/python3*/site-packages'))
+    run([PATCH_NOVA, '--revert', release, site])
+    run([PATCH_NOVA, release, site])
 
 
 def check_sources(release: str) -> None:

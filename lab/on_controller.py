@@ -95,7 +95,7 @@ def _neutron(host: Host) -> list[Service]:
         ),
         Service(
             'neutron-rpc-server',
-            f'{settings.VENV}/bin/neutron-rpc-server {files}',
+            f'{host.venv}/bin/neutron-rpc-server {files}',
             configs,
         ),
     ]
@@ -113,9 +113,7 @@ def _nova(host: Host) -> list[Service]:
         is_nova=True,
     )
     others = [
-        Service(
-            name, f'{settings.VENV}/bin/{name} {file}', config, is_nova=True
-        )
+        Service(name, f'{host.venv}/bin/{name} {file}', config, is_nova=True)
         for name in ('nova-conductor', 'nova-scheduler')
     ]
     return [api, *others]
@@ -124,7 +122,7 @@ def _nova(host: Host) -> list[Service]:
 def _cinder(host: Host) -> list[Service]:
     config = ('cinder/cinder.conf',)
     file = f'--config-file {host.etc}/cinder/cinder.conf'
-    run = f'{settings.VENV}/bin'
+    run = f'{host.venv}/bin'
     return [
         Service(
             'cinder-api',

@@ -15,6 +15,10 @@ def is_done(step: str, version: str = '') -> bool:
     return path.exists() and path.read_text() == version
 
 
+def read(step: str) -> str:
+    return (FOLDER / step).read_text()
+
+
 def was_done(step: str) -> bool:
     """In whatever version."""
     return (FOLDER / step).exists()
