@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the controller runs."""
 
-from lab import settings
+from lab import settings, state
 from lab.hosts import Host
 from lab.service import PATH, Service, uwsgi
 
@@ -101,13 +101,18 @@ def _neutron(host: Host) -> list[Service]:
     ]
 
 
+#: Their API lets eventlet take the place of threads.
+EVENTLET = ('2025.1', '2025.2')
+
+
 def _nova(host: Host) -> list[Service]:
+    # Processes and threads: a call that waits for a dead host holds one.
+    many = (4, 1) if state.release() in EVENTLET else (1, 8)
     config = ('nova/nova.conf',)
     file = f'--config-file {host.etc}/nova/nova.conf'
     api = Service(
         'nova-api',
-        # Threads: a call that waits for a dead host holds one.
-        uwsgi(host, 'nova-api', 'nova', 'nova.wsgi.osapi_compute', 1, 8),
+        uwsgi(host, 'nova-api', 'nova', 'nova.wsgi.osapi_compute', *many),
         config,
         {'OS_NOVA_CONFIG_DIR': f'{host.etc}/nova'},
         is_nova=True,

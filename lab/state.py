@@ -15,8 +15,10 @@ def is_done(step: str, version: str = '') -> bool:
     return path.exists() and path.read_text() == version
 
 
-def read(step: str) -> str:
-    return (FOLDER / step).read_text()
+def release() -> str:
+    """The OpenStack release that the lab runs."""
+    path = FOLDER / 'release'
+    return path.read_text() if path.exists() else settings.DEFAULT_RELEASE
 
 
 def was_done(step: str) -> bool:

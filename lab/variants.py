@@ -15,7 +15,7 @@ OURS, PATCHED, PLAIN = VARIANTS = ('ours', 'patched', 'plain')
 
 def use(host: Host, variant: str) -> None:
     """Restart the host's Nova as the variant, and wait until it answers."""
-    release = state.read('release')
+    release = state.release()
     venvs.link(host.venv, prepare(release, variant))
     services.write_supervisor(host, plan.versions(release))
     names = [
