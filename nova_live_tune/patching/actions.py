@@ -144,4 +144,4 @@ def _commit(
 
 
 def _changed(changes: Contents) -> str:
-    return f'{len(changes)} files changed'
+    return f'{len(changes)} file{"s" if len(changes) != 1 else ""} changed'

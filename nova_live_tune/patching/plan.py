@@ -55,11 +55,21 @@ class Survey:
         )
 
     def changes_to(self, contents: Contents) -> Contents:
-        return {
-            path: content
-            for path, content in contents.items()
-            if content != self.now[path]
-        }
+        """What differs: new files first, those to be removed last.
+
+        The other files import them, and a Nova that starts meanwhile, or after
+        an interruption, has to find them.
+        """
+        changed = [
+            path for path in contents if contents[path] != self.now[path]
+        ]
+        changed.sort(
+            key=lambda path: (
+                contents[path] is None,
+                self.now[path] is not None,
+            )
+        )
+        return {path: contents[path] for path in changed}
 
 
 def survey(site: pathlib.Path, current: Sequence[Patch]) -> Survey:

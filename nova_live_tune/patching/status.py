@@ -44,6 +44,11 @@ def inspect(site: pathlib.Path, release: str | None = None) -> Status:
         state, label, detail = _look(site, release)
     except marker.Unreadable as problem:
         state, label, detail = 'foreign', None, str(problem)
+    if state != 'interrupted' and (site / transaction.STAGING).exists():
+        detail = (
+            f'{detail.rstrip()}\nAn interrupted run left '
+            f'{transaction.STAGING}; the next apply or revert removes it.'
+        )
     return Status(version, release, state, label, detail)
 
 

@@ -15,6 +15,7 @@ import pathlib
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from time import time_ns
 
 from nova_live_tune.patching import marker
 from nova_live_tune.patching.errors import Refused
@@ -64,7 +65,7 @@ def read(site: pathlib.Path, paths: Iterable[str]) -> Contents:
 def _settled(site: pathlib.Path, path: str) -> bytes | None:
     under_way = marker.read(site)
     if under_way and _has_to_go_back(site, under_way, path):
-        return _content(site / STAGING / 'old' / path)
+        return _content(_aside(site, path, 'old'))
     return _content(site / path)
 
 
@@ -76,7 +77,12 @@ def settled_marker(site: pathlib.Path) -> Marker | None:
     if not (site / STAGING).is_dir():
         # Somebody removed it: the patches are all that tells what we did.
         return Marker(found.patches, found.package)
-    return marker.read_file(site / STAGING / 'old' / marker.PATH)
+    return marker.read_file(_aside(site, marker.PATH, 'old'))
+
+
+def _aside(site: pathlib.Path, path: str, which: str) -> pathlib.Path:
+    """Where the old or the new one of a file is kept."""
+    return site / STAGING / f'{path.replace("/", "%")}.{which}'
 
 
 def _content(path: pathlib.Path) -> bytes | None:
@@ -97,7 +103,7 @@ def _has_to_go_back(site: pathlib.Path, under_way: Marker, path: str) -> bool:
     before, after = under_way.files.get(path, (None, None))
     if before == after or digest(_content(site / path)) != after:
         return False
-    return before is None or (site / STAGING / 'old' / path).is_file()
+    return before is None or _aside(site, path, 'old').is_file()
 
 
 def commit(
@@ -137,7 +143,7 @@ def undo(site: pathlib.Path) -> bool:
     under_way = marker.read(site)
     broken_off = bool(under_way and under_way.state != 'applied')
     if under_way and broken_off:
-        for path, (before, _) in under_way.files.items():
+        for path, (before, _) in reversed(under_way.files.items()):
             if _has_to_go_back(site, under_way, path):
                 _bring_back(site, path, before)
         _bring_marker_back(site)
@@ -149,12 +155,12 @@ def _bring_back(site: pathlib.Path, path: str, before: str | None) -> None:
     if before is None:
         _remove(site / path)
     else:
-        os.replace(site / STAGING / 'old' / path, site / path)
+        os.replace(_aside(site, path, 'old'), site / path)
         _sync((site / path).parent)
 
 
 def _bring_marker_back(site: pathlib.Path) -> None:
-    if (site / STAGING / 'old' / marker.PATH).is_file():
+    if _aside(site, marker.PATH, 'old').is_file():
         _bring_back(site, marker.PATH, '')
         return
     found = settled_marker(site)
@@ -168,36 +174,33 @@ def _prepare(
     site: pathlib.Path, changes: Contents, times: Mapping[str, int]
 ) -> None:
     _sweep(site)
-    old, new = site / STAGING / 'old', site / STAGING / 'new'
-    old.mkdir(parents=True)
+    (site / STAGING).mkdir()
     for path in (*changes, marker.PATH):
         if (site / path).is_file():
-            _copy(site / path, old / path)
+            _copy(site / path, _aside(site, path, 'old'))
     for path, content in changes.items():
         if content is not None:
-            _compose(site, path, new / path, content)
-            if path in times:
-                os.utime(new / path, ns=(times[path], times[path]))
-    for folder, _, files in os.walk(site / STAGING):
-        for name in (*files, '.'):
-            _sync(pathlib.Path(folder, name))
+            _compose(site, path, content, times.get(path))
+    _sync(site / STAGING)
 
 
 def _compose(
-    site: pathlib.Path, path: str, target: pathlib.Path, content: bytes
+    site: pathlib.Path, path: str, content: bytes, time: int | None
 ) -> None:
     """Write a file with the mode and the owner of the one it replaces."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = _aside(site, path, 'new')
     target.write_bytes(content)
     model = site / path
     _resemble(model if model.is_file() else site / 'nova/__init__.py', target)
-    os.utime(target)
+    now = time_ns()
+    os.utime(target, ns=(time or now, time or now))
+    _sync(target)
 
 
 def _copy(source: pathlib.Path, target: pathlib.Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     _resemble(source, target)
+    _sync(target)
 
 
 def _resemble(model: pathlib.Path, target: pathlib.Path) -> None:
@@ -222,7 +225,7 @@ def _exchange(site: pathlib.Path, path: str, content: bytes | None) -> None:
     if content is None:
         _remove(site / path)
     else:
-        os.replace(site / STAGING / 'new' / path, site / path)
+        os.replace(_aside(site, path, 'new'), site / path)
         for compiled in _compiled(site / path):
             if compiled.read_bytes()[4:8] == _UNCHECKED:
                 compiled.unlink()
