@@ -16,6 +16,8 @@ PROC = Path('/proc')
 MODULES = Path('/sys/module')
 #: Who calls tc; its PATH need not be ours.
 DAEMONS = ('virtqemud', 'libvirtd')
+#: What of a process is ours, too, unless a container is between us.
+MINE = ('root', 'ns/pid')
 SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 SECONDS = 10
 
@@ -90,20 +92,17 @@ def _tried(tc: str, path: str) -> results.Result:
 
 def _looked_up() -> results.Result:
     """Judge by the modules that there are, without root's rights."""
-    lacking = [
-        ability
-        for ability in ABILITIES
-        if not all(map(_has_module, ability.modules))
-    ]
-    if lacking:
+    modules = [module for ability in ABILITIES for module in ability.modules]
+    missing = [module for module in modules if not _has_module(module)]
+    if missing:
         return results.warning(
-            f'The kernel modules {_modules(lacking)} were looked up, as only '
-            'root can try tc, and not all of them are there. Install them, '
-            'or run this as root to see whether the kernel has them built in.'
+            f'The kernel has no module {", ".join(missing)}; only root can '
+            'try tc, so they were looked up. Install them, or run this as '
+            'root to see whether the kernel has them built in.'
         )
     return results.success(
-        f'The kernel modules {_modules(ABILITIES)} were looked up, as only '
-        'root can try tc, and are there.'
+        f'The kernel has the modules {", ".join(modules)}; only root can try '
+        'tc, so they were looked up.'
     )
 
 
@@ -119,8 +118,10 @@ def _libvirts_path() -> str | None:
 
 
 def _path_of(process: Path) -> str | None:
-    if not (process / 'root').samefile('/'):
-        # In a container its PATH says nothing about our files.
+    if not all(
+        (process / part).samefile(PROC / 'self' / part) for part in MINE
+    ):
+        # In a container of its own its PATH says nothing about our files.
         return None
     for word in (process / 'environ').read_bytes().split(b'\0'):
         name, _, value = os.fsdecode(word).partition('=')
