@@ -11,8 +11,10 @@ import pathlib
 import re
 from collections.abc import Iterable
 
+from nova_live_tune.patching.errors import Refused
 
-class Unknown(Exception):
+
+class Unknown(Refused):
     """There is no series for this release or version of Nova."""
 
 

@@ -11,6 +11,9 @@ import re
 import subprocess
 from collections.abc import Iterator
 
+from nova_live_tune.patching import series
+from nova_live_tune.patching.errors import Refused
+
 #: What makes a folder named nova this Nova.
 _LANDMARK = pathlib.Path('nova', 'compute', 'manager.py')
 
@@ -24,8 +27,12 @@ _BELOW = (
 )
 
 
-class NotFound(Exception):
+class NotFound(Refused):
     """There is no Nova, or more than one."""
+
+
+class Mismatch(Refused):
+    """This is not the release that the operator says."""
 
 
 def installed() -> pathlib.Path:
@@ -76,6 +83,38 @@ def _holds_nova(folder: pathlib.Path) -> bool:
 def version(site: pathlib.Path) -> str | None:
     """The version of the Nova that a folder holds; None if nothing tells."""
     return next(_versions(site), None)
+
+
+def release_of(version: str | None) -> str | None:
+    """The release that a version belongs to; None if there is no series."""
+    try:
+        return series.release_of(version) if version else None
+    except series.Unknown:
+        return None
+
+
+def release(site: pathlib.Path, asked: str | None) -> str:
+    """The release of the series that belongs in a Nova.
+
+    :param asked: what the operator says, where it is not to be recognised
+    :raises series.Unknown: if there is no series for it
+    :raises Mismatch: if the operator and the Nova say different things
+    """
+    found = version(site)
+    recognised = release_of(found)
+    if asked is None:
+        if found is None:
+            raise series.Unknown(
+                f'Nothing in {site} tells the version of this Nova: name its '
+                f'release, one of {", ".join(series.releases())}.'
+            )
+        return series.release_of(found)
+    series.read(asked)
+    if recognised and recognised != asked:
+        raise Mismatch(
+            f'{site} has nova {found}, which is {recognised}, not {asked}.'
+        )
+    return asked
 
 
 def _versions(site: pathlib.Path) -> Iterator[str]:
