@@ -13,8 +13,7 @@ from oslo_serialization import jsonutils
 
 from nova_live_tune.patching import tree
 
-TOOL = pathlib.Path(__file__).parents[3] / 'tools' / 'patch-nova'
-COMMAND = pathlib.Path(sys.executable).with_name('nova-live-tune-status')
+SCRIPTS = pathlib.Path(sys.executable).parent
 CONFIGURATION = """
 [DEFAULT]
 transport_url = fake:/
@@ -30,7 +29,7 @@ class StatusCommandTest(test.NoDBTestCase):
     def run_command(self, *arguments, **environment):
         return subprocess.run(
             [
-                COMMAND,
+                SCRIPTS / 'nova-live-tune-status',
                 '--config-file',
                 self.folder / 'nova.conf',
                 'upgrade',
@@ -74,12 +73,8 @@ class StatusCommandTest(test.NoDBTestCase):
         )
         for found in site.glob('nova-*.dist-info'):
             shutil.copytree(found, copy / found.name)
-        release = tree.release_of(tree.version(copy))
-        subprocess.run(
-            [sys.executable, TOOL, '--revert', release, copy],
-            check=True,
-            capture_output=True,
-        )
+        command = [SCRIPTS / 'nova-live-tune-patch', 'revert', '--path', copy]
+        subprocess.run(command, check=True, capture_output=True)
         return copy
 
     def test_an_option_that_is_none(self):
