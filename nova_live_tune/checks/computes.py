@@ -46,8 +46,8 @@ def _of_all_cells() -> results.Result:
         cells = objects.CellMappingList.get_all(context)
     except db_exception.DBError as error:
         return results.failure(
-            f"The database of Nova's API cannot be read ({error}). Check "
-            '[api_database]connection.'
+            f"The database of Nova's API cannot be read "
+            f'({_first_line(error)}). Check [api_database]connection.'
         )
     for cell in cells:
         if not cell.is_cell0():
@@ -126,10 +126,9 @@ def _refusal(host: str, error: Exception) -> results.Result:
             f'{host}: it runs an older version of {package.NAME}. Upgrade it '
             f'there, and restart {SERVICE}.'
         )
-    first = str(error).partition('\n')[0]
     return results.failure(
-        f'{host}: it cannot be asked ({kind}: {first}). Look into the log of '
-        f'its {SERVICE}.'
+        f'{host}: it cannot be asked ({kind}: {_first_line(error)}). Look '
+        f'into the log of its {SERVICE}.'
     )
 
 
@@ -149,6 +148,11 @@ def _down(context: Any, host: str) -> results.Result:
 
 def _unreadable(name: str, error: Exception) -> results.Result:
     return results.failure(
-        f'{name}: its database cannot be read ({error}). Check it with '
-        'nova-manage cell_v2 list_cells.'
+        f'{name}: its database cannot be read ({_first_line(error)}). Check '
+        'it with nova-manage cell_v2 list_cells.'
     )
+
+
+def _first_line(error: Exception) -> str:
+    # What follows is a traceback of the host's, or SQL.
+    return str(error).partition('\n')[0]

@@ -157,6 +157,7 @@ class AllCellsTest(ComputesTestCase):
         )
         self.assertIn('KeyError', told)
         self.assertIn('log', told)
+        self.assertNotIn('Traceback', told)
 
     def test_a_bus_that_is_not_reached(self):
         self.replace(computes.at_once, 'ask', lambda questions, seconds: {})
