@@ -90,15 +90,15 @@ def _conditions(target, knob):
 
 
 def _sources(knob):
-    asks = []
+    keys = []
     if knob.flavor_key:
-        asks.append(f'the flavor by ``{knob.flavor_key}``')
+        keys.append(f"the flavor's ``{knob.flavor_key}``")
     if knob.qos_key:
-        asks.append(f"a volume's QoS by ``{knob.qos_key}``")
-    if asks:
-        yield f'Asked for, without this, in {", or in ".join(asks)}.'
+        keys.append(f"``{knob.qos_key}`` of a volume's QoS")
+    if keys:
+        yield f'Unless it is set here, {" or ".join(keys)} holds.'
     if knob.default is not None:
-        yield f'Where nobody asks: ``{knob.default}``.'
+        yield f'Default: ``{knob.default}``.'
 
 
 def parameters(schema, descriptions):
