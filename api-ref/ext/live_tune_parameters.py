@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A Sphinx extension: the tables of parameters, from what the API checks.
 
-Which fields a request or an answer has, the JSON schemas know; units, ranges
-and what a knob does, the table of knobs. Only the other fields are described by
-hand, in descriptions.yaml. Nothing is listed twice, so nothing can be missing.
+Which fields a request or an answer has, the JSON schemas know; what a knob
+does, its unit and its range, the table of knobs. Only the other fields are
+described by hand, in descriptions.yaml. Nothing is listed twice, so nothing
+can be missing.
 """
 
 import pathlib
