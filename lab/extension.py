@@ -5,10 +5,12 @@ from lab import settings, state, venvs
 from lab.shell import Failed, run
 
 PATCHES = settings.CLONE / 'patches'
-PATCH_NOVA = settings.CLONE / 'tools' / 'patch-nova'
+PATCH_NOVA = settings.VENV / 'bin' / 'nova-live-tune-patch'
 # What the wheel is made of.
 SOURCES = (
     'nova_live_tune',
+    'patches',
+    'etc',
     'setup.cfg',
     'setup.py',
     'pyproject.toml',
@@ -28,8 +30,7 @@ def package_version() -> str:
 
 
 def patches_version(release: str) -> str:
-    folders = [PATCHES / 'common', PATCHES / release]
-    return state.digest(*folders, PATCH_NOVA)
+    return state.digest(PATCHES / 'common', PATCHES / release)
 
 
 def version(release: str) -> str:
@@ -73,8 +74,7 @@ def _patch(release: str) -> None:
     state.undo('patches')
     site = next(settings.VENV.glob('lib/python3*/site-packages'))
     try:
-        run([PATCH_NOVA, '--revert', release, site])
-        run([PATCH_NOVA, release, site])
+        run([PATCH_NOVA, 'apply', '--release', release, '--path', site])
     except Failed as problem:
         # Perhaps somebody edited this Nova: the next start gets a new one.
         venvs.forget(release)
@@ -84,7 +84,7 @@ def _patch(release: str) -> None:
 def check_sources(release: str) -> None:
     """Say at once what a clone lacks, not after minutes of installing."""
     needed = [settings.CLONE / name for name in SOURCES]
-    needed += [PATCH_NOVA, PATCHES / release / 'series']
+    needed.append(PATCHES / release / 'series')
     missing = [str(path) for path in needed if not path.exists()]
     if missing:
         raise Failed(
