@@ -28,12 +28,6 @@ NAMESPACE = 'live_tune'
 VERSION = '1.0'
 
 
-def kind(error: Exception) -> str:
-    """The name of what went wrong, wherever it was raised."""
-    # Over a real bus, what the host raised arrives as a RemoteError.
-    return getattr(error, 'exc_type', None) or type(error).__name__
-
-
 class API:
     def __init__(self) -> None:
         self._router: Any = None
