@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """nova-live-tune-status upgrade check, as an operator runs it."""
 
-import contextlib
 import json
 import subprocess
-from collections.abc import Iterator
 from typing import Any
 
-from lab import health, hosts, settings, supervisor
+from lab import hosts, settings, variants
 from lab.hosts import COMPUTES, CONTROLLER, Host
 from lab.tenant import Tenant
 from nova_live_tune.tests.e2e import base
-from nova_live_tune.tests.e2e.test_hosts import SERVICE, installed
 
+SERVICE = 'nova-compute'
 COMMAND = settings.VENV / 'bin' / 'nova-live-tune-status'
 
 
@@ -76,29 +74,9 @@ class StatusTest(base.LabTest):
             self.assertIn('was tried', rows['Traffic control']['details'])
             self.assertIn('cpu controller', rows['CPU cgroup']['details'])
 
-    def _start(self) -> None:
-        supervisor.start(self.compute2, [SERVICE])
-        health.wait(self.compute2, SERVICE)
-
-    def _stop(self) -> None:
-        supervisor.proxy(self.compute2).stopProcess(SERVICE)
-
-    @contextlib.contextmanager
-    def _not_installed(self) -> Iterator[None]:
-        """The lab's hosts share what is installed: let it be brief."""
-        there = installed()
-        away = there.rename(there.with_name(there.name + '.away'))
-        try:
-            yield
-        finally:
-            away.rename(there)
-
-    def test_a_host_without_the_extension_is_named(self) -> None:
-        self._stop()
-        self.addCleanup(self._start)
-        self.addCleanup(self._stop)
-        with self._not_installed():
-            self._start()
+    def test_an_unpatched_host_is_named(self) -> None:
+        self.addCleanup(variants.use, self.compute2, variants.OURS)
+        variants.use(self.compute2, variants.PLAIN)
         told = self.assert_only_hosts(2)
         self.assertIn('does not run the extension', told['compute2'])
         self.assertIn('nova-live-tune ', told['compute1'])
