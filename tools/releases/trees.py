@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Unpacked Novas, as PyPI has them and patched."""
+"""Unpacked Novas, as PyPI has them and patched.
+
+As a program it unpacks all of them.
+"""
 
 import hashlib
 import os
@@ -8,9 +11,9 @@ import shutil
 import subprocess
 import tempfile
 
-from tools.releases.versions import ROOT
+from tools.releases import versions
 
-_KEPT = ROOT / '.tox' / 'nova'
+_KEPT = versions.ROOT / '.tox' / 'nova'
 
 
 def unpacked(version, uv='uv'):
@@ -46,7 +49,7 @@ def patch(tree, release, *options):
     :param options: ``--revert`` to take it out again
     :raises AssertionError: if that fails; with what was said
     """
-    command = [ROOT / 'tools' / 'patch-nova', *options, release, tree]
+    command = [versions.ROOT / 'tools' / 'patch-nova', *options, release, tree]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise AssertionError(done.stdout + done.stderr)
@@ -65,7 +68,7 @@ def checksums(tree):
 
 def touched(release):
     """Return the files that the release's series is about."""
-    series = ROOT / 'patches' / release / 'series'
+    series = versions.ROOT / 'patches' / release / 'series'
     names = (line.partition('#')[0].strip() for line in series.open())
     texts = [(series.parent / name).read_text() for name in names if name]
     return sorted(
@@ -76,3 +79,13 @@ def touched(release):
             if line.startswith('+++ b/')
         }
     )
+
+
+def main():
+    for release in versions.releases():
+        for version in release.versions:
+            unpacked(version)
+
+
+if __name__ == '__main__':
+    main()

@@ -13,11 +13,11 @@ load_tests = testscenarios.load_tests_apply_scenarios
 
 
 class SeriesTest(testtools.TestCase):
-    scenarios = [
+    scenarios = tuple(
         (version, {'release': release.name, 'version': version})
         for release in versions.releases()
         for version in release.versions
-    ]
+    )
 
     def setUp(self):
         super().setUp()
