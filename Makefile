@@ -7,7 +7,7 @@ LAB_PYTHON = $${LAB_DIR:-/var/lib/nova-live-tune-lab}/venv/bin/python
 
 .DEFAULT_GOAL := help
 
-.PHONY: help demo survival lab lab-down lab-purge lab-status lab-lock test
+.PHONY: help demo survival lab lab-down lab-purge lab-status lab-lock test test-releases
 
 help: ## show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -24,6 +24,10 @@ test: ## install what is missing, run every test, print the counts
 	-@$(LAB) up --release $(RELEASE)
 	@$(MAKE) --no-print-directory $(TOX)
 	@NOVA_RELEASE=$(RELEASE) tools/run-tests --tox $(CURDIR)/$(TOX)
+
+# It goes on where it stopped; E2E=--with-e2e adds the lab on each release.
+test-releases: $(TOX) ## run the matrix of Nova's releases, print its table
+	@tools/test-releases --tox $(CURDIR)/$(TOX) $(E2E)
 
 $(TOX): tools/tox-requirements.txt
 	@/usr/bin/python3 -m venv --clear .tox/bootstrap

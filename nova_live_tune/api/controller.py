@@ -13,15 +13,12 @@ from nova.compute import api as nova_api
 from webob import exc
 
 from nova_live_tune import planning, tunables
-from nova_live_tune.api import errors, policies, requests, schemas
+from nova_live_tune.api import compat, errors, policies, requests, schemas
 from nova_live_tune.compute import api, devices, readback
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.tunables import Target
 
 _EXPECTED = (400, 403, 404, 409, 500, 501, 503, 504)
-
-# nova 31 does not ask for the mark.
-_validated = getattr(validation, 'validated', lambda cls: cls)
 
 
 def _in_range(target: Target) -> Callable[[Any], Any]:
@@ -41,7 +38,7 @@ def _in_range(target: Target) -> Callable[[Any], Any]:
     return decorate
 
 
-@_validated
+@compat.validated
 class LiveTuneController(wsgi.Controller):
     """Live tuning of a server, at every microversion."""
 

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Before anything else is imported: whether eventlet patches the standard
-# library, as the environment says.
-from nova import monkey_patch
+# Before anything else is imported.
+from nova_live_tune.tests import modes
 
-monkey_patch.patch()
+modes.choose()

@@ -101,7 +101,13 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
     def add_volume(self, server, qos=None):
         """Attach a volume, with front-end QoS specs."""
         self.give_volume_qos(qos)
-        self._attach_volume(server, VOLUME)
+        self.attach_volume(server)
+
+    def attach_volume(self, server):
+        self._attach_volumes(server, [VOLUME])
+        self.notifier.wait_for_versioned_notifications(
+            'instance.volume_attach.end'
+        )
 
     def give_volume_qos(self, qos):
         info = copy.deepcopy(self.cinder.VOLUME_CONNECTION_INFO)

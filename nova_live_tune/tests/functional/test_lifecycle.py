@@ -194,8 +194,8 @@ class LiveMigrationTest(lasting.LastingTestBase):
         domain.complete_job()
 
     def _live_migrate_to(self, host):
-        self._live_migrate(self.server, api=self.admin_api, host=host)
-        self.wait_for()
+        where = {'host': host, 'block_migration': 'auto'}
+        self.do('os-migrateLive', where)
         self.assertEqual(host, self.host(self.server))
 
     def test_there_and_back(self):

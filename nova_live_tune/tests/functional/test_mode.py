@@ -2,7 +2,9 @@
 import os
 import sys
 
-from nova import monkey_patch, test, utils
+from nova import test
+
+from nova_live_tune.tests import modes
 
 
 class ConcurrencyModeTest(test.NoDBTestCase):
@@ -10,8 +12,7 @@ class ConcurrencyModeTest(test.NoDBTestCase):
 
     def test_mode_is_the_one_asked_for(self):
         threads = os.environ['OS_NOVA_DISABLE_EVENTLET_PATCHING'] == 'True'
-        self.assertEqual(threads, utils.concurrency_mode_threading())
-        self.assertEqual(not threads, monkey_patch.is_patched())
+        self.assertEqual(threads, modes.is_threading())
         if threads:
             self.assertNotIn('eventlet', sys.modules)
         else:

@@ -69,7 +69,7 @@ class ReattachTest(lasting.LastingTestBase):
         )
 
     def _attach_and_check(self):
-        self._attach_volume(self.server, base.VOLUME)
+        self.attach_volume(self.server)
         self.assertEqual(self.untuned['disks'][2], self._volume())
 
     def _shown_disks(self):

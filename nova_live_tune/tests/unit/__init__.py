@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # Nova's own test modules would do so, later than eventlet likes it.
-from nova import monkey_patch
+from nova_live_tune.tests import modes
 
-monkey_patch.patch()
+modes.choose()

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cells of the table: what is tried on each Nova, and what came of it."""
+
+import dataclasses
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+from tools.releases import trees, upstream
+from tools.releases.versions import ROOT
+
+
+@dataclasses.dataclass
+class Cell:
+    """What came of one thing that was tried on one Nova.
+
+    :ivar passed: None if it was not tried
+    :ivar text: for the table
+    :ivar failures: a sentence or a test's name each
+    """
+
+    passed: 'bool | None'
+    text: str
+    failures: list = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass(frozen=True)
+class Column:
+    """One thing to try.
+
+    :ivar inputs: the paths that it depends on; {} is the release
+    :ivar find_out: called with the machine, the release and the version
+    :ivar each: whether also on the first version of a release
+    :ivar mode: the concurrency mode that it is about
+    """
+
+    name: str
+    title: str
+    inputs: tuple
+    find_out: Callable[..., Any]
+    each: bool = False
+    mode: str = 'eventlet'
+
+
+def _series(test):
+    def find_out(machine, release, version):
+        tally = machine.run_patches(test, version)
+        return _yes_or_no(tally.failures)
+
+    return find_out
+
+
+def _yes_or_no(failures, more=''):
+    return Cell(not failures, ('NO' if failures else 'yes') + more, failures)
+
+
+def _imports(machine, release, version):
+    home, python = machine.home_of_nova(release)
+    with machine.patched(release, version) as tree:
+        said = upstream.import_all(home, tree, trees.touched(release.name))
+    return _yes_or_no([said] if said else [], f' ({python})')
+
+
+def _ours(*environments):
+    """Run environments of ours with the oldest and the newest Python."""
+
+    def find_out(machine, release, version):
+        texts, failures = [], []
+        for python in machine.pythons(release):
+            runs = [machine.run(e, release, python) for e in environments]
+            texts.append(_counts(runs, python))
+            for tally in runs:
+                failures += [f'Python {python}: {f}' for f in tally.failures]
+        return Cell(not failures, ', '.join(texts), failures)
+
+    return find_out
+
+
+def _counts(runs, python):
+    passed, failed = (sum(getattr(t, n) for t in runs) for n in _COUNTED)
+    return (
+        f'{passed} passed'
+        + f', {failed} FAILED' * bool(failed)
+        + (f' ({python})')
+    )
+
+
+_COUNTED = ('passed', 'failed')
+
+
+def _novas(groups):
+    """Run Nova's own tests without the patches, then with them."""
+
+    def find_out(machine, release, version):
+        home, python = machine.home_of_nova(release)
+        mode = release.modes[-1]
+        plain = trees.unpacked(version, machine.uv)
+        before = upstream.run(home, plain, groups, mode)
+        with machine.patched(release, version) as tree:
+            after = upstream.run(home, tree, groups, mode)
+        return _compared(*upstream.compare(before, after), f'{mode}, {python}')
+
+    return find_out
+
+
+def _compared(still, broken, anyway, where):
+    parts = [f'{len(still)} passed']
+    parts += [f'{len(broken)} FAILED'] * bool(broken)
+    parts += [f'{len(anyway)} fail upstream here too'] * bool(anyway)
+    # With nothing that passes, nothing is shown.
+    failures = broken if still else ['No test passed.']
+    return Cell(not failures, f'{", ".join(parts)} ({where})', failures)
+
+
+def _end_to_end(machine, release, version):
+    """Let the lab run this release, and try there what matters most."""
+    for command in (
+        ['make', 'lab', f'RELEASE={release.name}'],
+        [machine.tox, '-q', '-e', 'e2e', '--', _SMOKE],
+    ):
+        code = subprocess.run(command, cwd=ROOT).returncode
+        if code:
+            return _yes_or_no([f'{" ".join(map(str, command))}: exit {code}'])
+    return Cell(True, 'yes')
+
+
+_SMOKE = r'nova_live_tune\.tests\.e2e\.test_smoke'
+
+_PATCHES = ('patches', 'tests-constraints/{}.txt')
+_NOVAS = (*_PATCHES, 'tools/releases/upstream.py')
+_PACKAGE = (*_PATCHES, 'nova_live_tune', 'setup.cfg', 'test-requirements.txt')
+
+COLUMNS = (
+    Column('applies', 'applies', _PATCHES, _series('test_it_fits'), True),
+    Column(
+        'reverts',
+        'reverts to the byte',
+        _PATCHES,
+        _series('test_reverting'),
+        True,
+    ),
+    Column('imports', 'patched, imports', _PATCHES, _imports, True),
+    Column('unit', 'unit', _PACKAGE, _ours('unit', 'property')),
+    Column(
+        'eventlet',
+        'functional, eventlet',
+        _PACKAGE,
+        _ours('functional-eventlet'),
+    ),
+    Column(
+        'threading',
+        'functional, threading',
+        _PACKAGE,
+        _ours('functional'),
+        mode='threading',
+    ),
+    Column('nova-unit', "Nova's own unit", _NOVAS, _novas(upstream.UNIT)),
+    Column(
+        'nova-functional',
+        "Nova's own functional",
+        _NOVAS,
+        _novas(upstream.FUNCTIONAL),
+    ),
+    Column('e2e', 'end-to-end', (*_PACKAGE, 'lab'), _end_to_end),
+)

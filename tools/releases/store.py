@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was found out before, as long as nothing that it depends on changed."""
+
+import dataclasses
+import hashlib
+import json
+
+from tools.releases.cells import Cell
+from tools.releases.versions import ROOT
+
+_FOLDER = ROOT / 'build' / 'releases'
+
+
+def load(release, version, column):
+    """Return a kept cell; None if there is none that still holds."""
+    try:
+        kept = json.loads(_file(version, column).read_text())
+    except FileNotFoundError:
+        return None
+    if kept.pop('inputs') != _digest(release, column):
+        return None
+    return Cell(**kept)
+
+
+def save(release, version, column, cell):
+    _FOLDER.mkdir(parents=True, exist_ok=True)
+    kept = {'inputs': _digest(release, column), **dataclasses.asdict(cell)}
+    _file(version, column).write_text(json.dumps(kept, indent=1))
+
+
+def _file(version, column):
+    return _FOLDER / f'{version}-{column.name}.json'
+
+
+def _digest(release, column):
+    digest = hashlib.sha256()
+    for path in _files(release, column):
+        digest.update(str(path.relative_to(ROOT)).encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files(release, column):
+    for name in column.inputs:
+        top = ROOT / name.format(release.name)
+        below = top.rglob('*') if top.is_dir() else [top]
+        for path in sorted(below):
+            if path.is_file() and path.suffix != '.pyc':
+                yield path

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Unpacked Novas, as PyPI has them and patched.
+
+As a program it unpacks all of them.
+"""
+
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+from tools.releases import versions
+
+_KEPT = versions.ROOT / '.tox' / 'nova'
+
+
+def unpacked(version, uv='uv'):
+    """Return the folder of a Nova that nobody changes; unpack it first."""
+    tree = _KEPT / version
+    if not tree.is_dir():
+        _KEPT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_KEPT) as folder:
+            fresh = pathlib.Path(folder, version)
+            _install(uv, version, fresh)
+            fresh.rename(tree)
+    return tree
+
+
+def _install(uv, version, folder):
+    command = [uv, 'pip', 'install', '--quiet', '--no-deps']
+    command += ['--link-mode', 'copy', '--target', str(folder)]
+    # It shall not matter which Python this is.
+    command += ['--python-version', '3.12', f'nova=={version}']
+    # Pins are for what stands beside another Nova.
+    environment = {k: v for k, v in os.environ.items() if k != 'UV_CONSTRAINT'}
+    subprocess.run(command, env=environment, check=True)
+
+
+def copy(version, folder, uv='uv'):
+    """Return a Nova of one's own, below a folder."""
+    return shutil.copytree(unpacked(version, uv), folder / version)
+
+
+def patch(tree, release, *options):
+    """Lay the release's series over a tree.
+
+    :param options: ``--revert`` to take it out again
+    :raises AssertionError: if that fails; with what was said
+    """
+    command = [versions.ROOT / 'tools' / 'patch-nova', *options, release, tree]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise AssertionError(done.stdout + done.stderr)
+
+
+def checksums(tree):
+    """Return the SHA-256 of every file, by its path below the tree."""
+    return {
+        str(path.relative_to(tree)): hashlib.sha256(
+            path.read_bytes()
+        ).hexdigest()
+        for path in sorted(tree.rglob('*'))
+        if path.is_file()
+    }
+
+
+def touched(release):
+    """Return the files that the release's series is about."""
+    series = versions.ROOT / 'patches' / release / 'series'
+    names = (line.partition('#')[0].strip() for line in series.open())
+    texts = [(series.parent / name).read_text() for name in names if name]
+    return sorted(
+        {
+            line[len('+++ b/') :]
+            for text in texts
+            for line in text.splitlines()
+            if line.startswith('+++ b/')
+        }
+    )
+
+
+def main():
+    for release in versions.releases():
+        for version in release.versions:
+            unpacked(version)
+
+
+if __name__ == '__main__':
+    main()
