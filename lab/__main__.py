@@ -3,6 +3,7 @@
 
 python3 -m lab kill|start HOST: pull a compute host's plug, start it again
 python3 -m lab kill|restart HOST SERVICE: kill -9, or in an orderly way
+python3 -m lab nova HOST ours|patched|plain: which Nova the host runs
 """
 
 import argparse
@@ -25,6 +26,7 @@ from lab import (
     state,
     supervisor,
     tasks,
+    variants,
     venvs,
 )
 from lab.shell import Failed
@@ -88,9 +90,11 @@ def status() -> int:
 
 
 def befall(asked: argparse.Namespace) -> None:
-    """What `kill`, `start` and `restart` do."""
+    """What `kill`, `start`, `restart` and `nova` do."""
     if asked.command == 'start':
         power.start(asked.host)
+    elif asked.command == 'nova':
+        variants.use(asked.host, asked.variant)
     elif asked.command == 'restart':
         power.restart(asked.host, asked.service)
     elif asked.service:
@@ -109,10 +113,11 @@ def arguments() -> argparse.Namespace:
         command.add_argument('--release', default=settings.DEFAULT_RELEASE)
     for name in ('down', 'purge', 'status'):
         commands.add_parser(name)
-    for name in ('start', 'kill', 'restart'):
+    for name in ('start', 'kill', 'restart', 'nova'):
         commands.add_parser(name).add_argument('host', type=hosts.find)
     commands.choices['kill'].add_argument('service', nargs='?')
     commands.choices['restart'].add_argument('service')
+    commands.choices['nova'].add_argument('variant', choices=variants.VARIANTS)
     return parser.parse_args()
 
 

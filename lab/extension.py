@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our package and patches into the lab's Nova, as an operator would."""
 
+from pathlib import Path
+
 from lab import settings, state, venvs
 from lab.shell import Failed, run
 
 PATCHES = settings.CLONE / 'patches'
-PATCH_NOVA = settings.CLONE / 'tools' / 'patch-nova'
+PATCH_NOVA = settings.VENV / 'bin' / 'nova-live-tune-patch'
 # What the wheel is made of.
 SOURCES = (
     'nova_live_tune',
+    'patches',
+    'etc',
     'setup.cfg',
     'setup.py',
     'pyproject.toml',
@@ -28,8 +32,7 @@ def package_version() -> str:
 
 
 def patches_version(release: str) -> str:
-    folders = [PATCHES / 'common', PATCHES / release]
-    return state.digest(*folders, PATCH_NOVA)
+    return state.digest(PATCHES / 'common', PATCHES / release)
 
 
 def version(release: str) -> str:
@@ -44,7 +47,15 @@ def install(release: str) -> None:
         _install_package()
         state.done('package', package)
     if not state.is_done('patches', patches):
-        _patch(release)
+        state.undo('patches')
+        try:
+            patch(release, venvs.place(release))
+        except Failed as problem:
+            # Perhaps somebody edited this Nova: the next start gets a new one.
+            venvs.forget(release)
+            raise Failed(
+                f'{problem}\nTry again with an untouched Nova.'
+            ) from None
         state.done('patches', patches)
 
 
@@ -69,22 +80,16 @@ def _install_package() -> None:
     run([*command, settings.CLONE], environment)
 
 
-def _patch(release: str) -> None:
-    state.undo('patches')
-    site = next(settings.VENV.glob('lib/python3*/site-packages'))
-    try:
-        run([PATCH_NOVA, '--revert', release, site])
-        run([PATCH_NOVA, release, site])
-    except Failed as problem:
-        # Perhaps somebody edited this Nova: the next start gets a new one.
-        venvs.forget(release)
-        raise Failed(f'{problem}\nTry again with an untouched Nova.') from None
+def patch(release: str, venv: Path) -> None:
+    """The series as it is now, whatever was applied before."""
+    site = next(venv.glob('lib/python3*/site-packages'))
+    run([PATCH_NOVA, 'apply', '--release', release, '--path', site])
 
 
 def check_sources(release: str) -> None:
     """Say at once what a clone lacks, not after minutes of installing."""
     needed = [settings.CLONE / name for name in SOURCES]
-    needed += [PATCH_NOVA, PATCHES / release / 'series']
+    needed.append(PATCHES / release / 'series')
     missing = [str(path) for path in needed if not path.exists()]
     if missing:
         raise Failed(

@@ -78,12 +78,16 @@ def greets(service: str, words: bytes = b'') -> None:
 
 
 def reported(service: str, host: Host, when: str) -> None:
-    """A report from before the process's start counts for nothing."""
+    """A report from before the process's start counts for nothing.
+
+    Both are in whole seconds: one of the same second may be its
+    predecessor's last, since none reports before it has lived for one.
+    """
     started = supervisor.process(host, service)['start']
     moment = datetime.datetime.fromisoformat(when).replace(
         tzinfo=datetime.timezone.utc
     )
-    if moment.timestamp() < started:
+    if moment.timestamp() <= started:
         raise LookupError(f'{service} on {host.name} has not reported yet')
 
 

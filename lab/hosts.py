@@ -42,6 +42,11 @@ class Host:
         return settings.LAB / 'hosts' / self.name
 
     @property
+    def venv(self) -> Path:
+        """A link: hosts may run different Novas (variants.py)."""
+        return self.folder / 'venv'
+
+    @property
     def etc(self) -> Path:
         return self.folder / 'etc'
 

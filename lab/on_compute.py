@@ -7,7 +7,7 @@ from lab.service import PATH, Service
 
 
 def services(host: Host) -> list[Service]:
-    run = f'{settings.VENV}/bin'
+    run = f'{host.venv}/bin'
     database = '/run/openvswitch/db.sock'
     return [
         Service(

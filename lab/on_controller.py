@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the controller runs."""
 
-from lab import settings
+from lab import settings, state
 from lab.hosts import Host
 from lab.service import PATH, Service, uwsgi
 
@@ -95,27 +95,30 @@ def _neutron(host: Host) -> list[Service]:
         ),
         Service(
             'neutron-rpc-server',
-            f'{settings.VENV}/bin/neutron-rpc-server {files}',
+            f'{host.venv}/bin/neutron-rpc-server {files}',
             configs,
         ),
     ]
 
 
+#: Their API lets eventlet take the place of threads.
+EVENTLET = ('2025.1', '2025.2')
+
+
 def _nova(host: Host) -> list[Service]:
+    # Processes and threads: a call that waits for a dead host holds one.
+    many = (4, 1) if state.release() in EVENTLET else (1, 8)
     config = ('nova/nova.conf',)
     file = f'--config-file {host.etc}/nova/nova.conf'
     api = Service(
         'nova-api',
-        # Threads: a call that waits for a dead host holds one.
-        uwsgi(host, 'nova-api', 'nova', 'nova.wsgi.osapi_compute', 1, 8),
+        uwsgi(host, 'nova-api', 'nova', 'nova.wsgi.osapi_compute', *many),
         config,
         {'OS_NOVA_CONFIG_DIR': f'{host.etc}/nova'},
         is_nova=True,
     )
     others = [
-        Service(
-            name, f'{settings.VENV}/bin/{name} {file}', config, is_nova=True
-        )
+        Service(name, f'{host.venv}/bin/{name} {file}', config, is_nova=True)
         for name in ('nova-conductor', 'nova-scheduler')
     ]
     return [api, *others]
@@ -124,7 +127,7 @@ def _nova(host: Host) -> list[Service]:
 def _cinder(host: Host) -> list[Service]:
     config = ('cinder/cinder.conf',)
     file = f'--config-file {host.etc}/cinder/cinder.conf'
-    run = f'{settings.VENV}/bin'
+    run = f'{host.venv}/bin'
     return [
         Service(
             'cinder-api',

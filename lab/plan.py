@@ -49,22 +49,27 @@ def keys() -> None:
         run(f'{manage} {kind}_setup {owner}'.split())
 
 
+def versions(release: str) -> dict[str, str]:
+    """What the services are made of."""
+    return {
+        'venv': venvs.digest(venvs.lock(release)),
+        'nova': extension.version(release),
+    }
+
+
 def configure(release: str) -> None:
     more = {
         'virt_type': kernel.virt_type(),
         'datapath_type': kernel.datapath_type(),
     }
-    versions = {
-        'venv': venvs.digest(venvs.lock(release)),
-        'nova': extension.version(release),
-    }
     ssh.introduce()
     for host in HOSTS:
+        venvs.link(host.venv, venvs.place(release))
         identifier = uuid.uuid5(
             uuid.NAMESPACE_DNS, f'{passwords.password("nova")}{host.name}'
         )
         render.render(host, {**more, 'host_uuid': str(identifier)})
-        services.write_supervisor(host, versions)
+        services.write_supervisor(host, versions(release))
         if host.role == 'compute':
             render.give_identity(host, str(identifier))
             kernel.place_tc_standin(host)

@@ -42,7 +42,7 @@ def values(host: Host) -> dict[str, str]:
         'folder': str(host.folder),
         'etc': str(host.etc),
         'data': str(host.data),
-        'venv': str(settings.VENV),
+        'venv': str(host.venv),
         'lab': str(settings.LAB),
         'region': settings.REGION,
     }

@@ -53,4 +53,4 @@ def uwsgi(
     words = ' '.join(
         f'--{name} {value}'.rstrip() for name, value in options.items()
     )
-    return f'{settings.VENV}/bin/uwsgi {words}'
+    return f'{host.venv}/bin/uwsgi {words}'

@@ -34,12 +34,13 @@ def _fingerprint(
         digest.update((host.etc / name).read_bytes())
     if service.is_nova:
         digest.update(versions['nova'].encode())
+        digest.update(bytes(host.venv.readlink()))
     return digest.hexdigest()[:16]
 
 
 def _program(host: Host, service: Service, versions: dict[str, str]) -> str:
     environment = {
-        'PATH': f'{settings.VENV}/bin:{PATH}',
+        'PATH': f'{host.venv}/bin:{PATH}',
         'PYTHONWARNINGS': 'ignore',  # a page of them at each start
         **service.environment,
         'LAB_FINGERPRINT': _fingerprint(host, service, versions),

@@ -15,6 +15,12 @@ def is_done(step: str, version: str = '') -> bool:
     return path.exists() and path.read_text() == version
 
 
+def release() -> str:
+    """The OpenStack release that the lab runs."""
+    path = FOLDER / 'release'
+    return path.read_text() if path.exists() else settings.DEFAULT_RELEASE
+
+
 def was_done(step: str) -> bool:
     """In whatever version."""
     return (FOLDER / step).exists()

@@ -51,26 +51,42 @@ def tools() -> None:
     (settings.TOOLS / STAMP).write_text(digest(TOOLS_PINS))
 
 
+def place(release: str, variant: str = '') -> Path:
+    """Where the release's packages are, or a variant of them."""
+    name = f'{release}-{variant}' if variant else release
+    return settings.LAB / 'venvs' / name
+
+
 def openstack(release: str) -> None:
-    venv = settings.LAB / 'venvs' / release
+    venv = place(release)
     if not _is_current(venv, lock(release)):
         for step in ('package', 'patches'):
             state.undo(step)
-        shutil.rmtree(venv, ignore_errors=True)
-        uv('venv', '--python', settings.PYTHON, venv)
-        python = ('--python', venv / 'bin' / 'python')
-        uv('pip', 'sync', '--compile-bytecode', *python, lock(release))
-        (venv / STAMP).write_text(digest(lock(release)))
-    if settings.VENV.is_symlink() or settings.VENV.exists():
-        if settings.VENV.resolve() == venv.resolve():
+        install(venv, release, '--compile-bytecode')
+    link(settings.VENV, venv)
+
+
+def install(venv: Path, release: str, *options: str) -> None:
+    """Make it anew with what the release's pins name, and nothing else."""
+    shutil.rmtree(venv, ignore_errors=True)
+    uv('venv', '--python', settings.PYTHON, venv)
+    python = ('--python', venv / 'bin' / 'python')
+    uv('pip', 'sync', *options, *python, lock(release))
+    (venv / STAMP).write_text(digest(lock(release)))
+
+
+def link(path: Path, venv: Path) -> None:
+    if path.is_symlink():
+        if path.readlink() == venv:
             return
-        settings.VENV.unlink()
-    settings.VENV.symlink_to(venv)
+        path.unlink()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(venv)
 
 
 def forget(release: str) -> None:
     """Install it anew at the next start; from the cache, that is quick."""
-    (settings.LAB / 'venvs' / release / STAMP).unlink(missing_ok=True)
+    (place(release) / STAMP).unlink(missing_ok=True)
 
 
 def write_lock(release: str) -> None:

@@ -3,7 +3,12 @@
 
 project = 'nova-live-tune'
 copyright = 'nova-live-tune developers'
-extensions = ['openstackdocstheme']
+extensions = [
+    'openstackdocstheme',
+    'oslo_config.sphinxext',
+    'oslo_policy.sphinxext',
+    'reno.sphinxext',
+]
 html_theme = 'openstackdocs'
 exclude_patterns = []
 openstackdocs_auto_name = False

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import configparser
 
-from lab import health, hosts, render, services, settings
+from lab import health, hosts, render, services, settings, venvs
 from lab.tests.base import LabCase
 
 MORE = {'virt_type': 'qemu', 'datapath_type': 'netdev', 'host_uuid': 'u'}
@@ -16,6 +16,8 @@ class TestServices(LabCase):
         for shipped in render.SHIPPED.values():
             (venv / shipped).parent.mkdir(parents=True, exist_ok=True)
             (venv / shipped).touch()
+        for host in hosts.HOSTS:
+            venvs.link(host.venv, venv)
 
     def programs(
         self, host: hosts.Host, versions: dict[str, str] = VERSIONS
@@ -44,15 +46,26 @@ class TestServices(LabCase):
         }
         self.assertEqual(set(), set(health.checks()) - known)
 
-    def test_another_nova_restarts_nova_alone(self) -> None:
+    def assert_restarts_nova_alone(
+        self, before: dict[str, str], after: dict[str, str], host: hosts.Host
+    ) -> None:
         names = {
             'controller': {'nova-api', 'nova-conductor', 'nova-scheduler'},
             'compute': {'nova-compute'},
         }
+        self.assertEqual(names[host.role], self.changed(before, after))
+
+    def test_another_nova_restarts_nova_alone(self) -> None:
         for host in hosts.HOSTS:
             before = self.programs(host)
             after = self.programs(host, {**VERSIONS, 'nova': 'other'})
-            self.assertEqual(names[host.role], self.changed(before, after))
+            self.assert_restarts_nova_alone(before, after, host)
+
+    def test_a_variant_restarts_nova_alone(self) -> None:
+        for host in hosts.HOSTS:
+            before = self.programs(host)
+            venvs.link(host.venv, self.lab / 'another')
+            self.assert_restarts_nova_alone(before, self.programs(host), host)
 
     def test_a_changed_file_restarts_who_reads_it(self) -> None:
         host = hosts.COMPUTES[0]

@@ -11,7 +11,7 @@ from nova import exception
 from webob import exc
 
 from nova_live_tune import planning
-from nova_live_tune.compute import devices
+from nova_live_tune.compute import devices, rpcapi
 
 # The first that fits counts, as many of Nova's errors are Invalid too.
 _STATUS = (
@@ -69,8 +69,7 @@ def _sentence(error: BaseException) -> str:
 def _messaging(
     error: messaging.MessagingException, server_id: str
 ) -> exc.HTTPException:
-    # Over a real bus, what the host raised arrives as a RemoteError.
-    kind = getattr(error, 'exc_type', None) or type(error).__name__
+    kind = rpcapi.kind(error)
     if kind == messaging.MessagingTimeout.__name__:
         return exc.HTTPGatewayTimeout(
             explanation=_NO_ANSWER.format(server_id, server_id)

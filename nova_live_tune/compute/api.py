@@ -21,8 +21,17 @@ from nova_live_tune.tunables import Target
 
 LOG = logging.getLogger(__name__)
 
-#: Why nothing is known to be in effect.
+#: Why nothing is known to be in effect, by what the host answered.
 UNKNOWN = 'The host of the server does not tell.'
+REASONS = {
+    'InstanceNotReady': 'The server is on no host.',
+    'MessagingTimeout': 'The host of the server did not answer in time.',
+    'ServiceUnavailable': 'The host of the server is down.',
+    'UnsupportedVersion': (
+        'The host of the server does not run the live-tune extension, or runs '
+        'one that is too old: nothing is managed there.'
+    ),
+}
 
 #: The instance action that each server action is recorded as.
 ACTIONS = {
@@ -88,7 +97,8 @@ class API:
             NotImplementedError,
         ) as error:
             LOG.info('Its host tells no limits: %s', error, instance=instance)
-            return [(None, UNKNOWN)] * len(found), False
+            reason = REASONS.get(rpcapi.kind(error), UNKNOWN)
+            return [(None, reason)] * len(found), False
         return answer['readings'], answer['healed']
 
     @nova_api.check_instance_host(check_is_up=True)

@@ -11,6 +11,7 @@ from nova import exception, objects, utils
 from nova.compute import manager as nova_manager
 from oslo_log import log as logging
 
+from nova_live_tune.checks import host
 from nova_live_tune.compute import reconcile, rpcapi, states, store
 from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.compute.store import Kept
@@ -95,6 +96,11 @@ class LiveTuneEndpoint:
             self.reconciler.mend_now(context, instance.uuid)
         found = [(Device.from_primitive(d), tuned) for d, tuned in devices]
         return {'readings': tuner.read(guest, found), 'healed': healed}
+
+    @nova_manager.wrap_exception()
+    def report(self, context: Any) -> dict[str, Any]:
+        """Return which versions run here, and what this host is able to."""
+        return host.report(lambda: self._tuner().connection())
 
     def _tuner(self) -> driver.Tuner:
         return driver.Tuner(self._manager.driver)

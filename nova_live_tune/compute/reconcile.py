@@ -196,7 +196,6 @@ class Reconciler:
     def _mend(self, instance: Any, guest: tunable.Guest) -> None:
         kept = self._healed(instance, guest)
         found = kept.devices(instance)
-        kept = self._pruned(instance, kept, found)
         done, failed = _set_again(guest, kept, found)
         if done:
             self.counts['drift'] += 1
@@ -212,6 +211,7 @@ class Reconciler:
         if done or failed != self._failures.get(instance.uuid, []):
             record.put_back(instance, failed)
         self._failures[instance.uuid] = failed
+        kept = self._pruned(instance, kept, found)
         copied = guest.kept()
         if copied != kept:
             mending.copy(instance, guest, kept)

@@ -7,7 +7,8 @@ UnsupportedVersion.
 
 Version history:
 
-* 1.0 - tune(), read()
+* 1.0 - tune(), read(), report(); where a host does not have the last one yet,
+  it answers NoSuchMethod, which tells it from one without the extension
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ class API:
     def __init__(self) -> None:
         self._router: Any = None
 
-    def _host(self, context: Any, instance: Any) -> Any:
+    def _client(self, context: Any) -> Any:
         if self._router is None:
             target = messaging.Target(
                 topic=nova_rpcapi.RPC_TOPIC,
@@ -42,8 +43,11 @@ class API:
             self._router = rpc.ClientRouter(
                 rpc.get_client(target, serializer=serializer)
             )
-        # The router picks the message bus of the instance's cell.
-        return self._router.client(context).prepare(server=instance.host)
+        # The router picks the message bus of the context's cell.
+        return self._router.client(context)
+
+    def _host(self, context: Any, instance: Any) -> Any:
+        return self._client(context).prepare(server=instance.host)
 
     def tune(
         self,
@@ -84,6 +88,27 @@ class API:
             generation=generation,
             devices=[(d.to_primitive(), tuned) for d, tuned in devices],
         )
+
+    def report(
+        self, context: Any, host: str, timeout: float
+    ) -> dict[str, Any]:
+        """Return what a host is able to, as the endpoint has it.
+
+        :param timeout: how long the host has, in seconds
+        """
+        return (
+            self._client(context)
+            .prepare(server=host, timeout=timeout)
+            .call(context, 'report')
+        )
+
+
+def kind(error: BaseException) -> str:
+    """Return the name of an error's class.
+
+    Over a real bus, what the host raised arrives as a RemoteError.
+    """
+    return getattr(error, 'exc_type', None) or type(error).__name__
 
 
 def _reference(instance: Any) -> Any:

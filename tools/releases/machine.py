@@ -39,6 +39,11 @@ class Machine:
         chosen = ('--', f'{name}.*\\({version}\\)')
         return tallies.run(self.tox, 'patches', _TOX, options=chosen)
 
+    def run_smoke(self, release):
+        """Try in the lab, running a release, what matters most."""
+        variables = {'NOVA_RELEASE': release.name}
+        return tallies.run(self.tox, 'smoke', _TOX, variables)
+
     def home_of_nova(self, release):
         """Build what Nova's own tests need.
 

@@ -2,6 +2,7 @@
 """What the end-to-end tests share: the lab, and a real server in it."""
 
 import functools
+import os
 import subprocess
 from typing import Any
 
@@ -15,8 +16,33 @@ from lab.tenant import Tenant
 @functools.cache
 def start_lab() -> None:
     """Start it if need be; a running one is brought up to date."""
-    command = [settings.PYTHON, '-m', 'lab', 'up']
+    release = os.environ.get('NOVA_RELEASE', settings.DEFAULT_RELEASE)
+    command = [settings.PYTHON, '-m', 'lab', 'up', '--release', release]
     subprocess.run(command, check=True, cwd=settings.CLONE)
+
+
+def reported(host: str, domain: str, limits: dict[str, Any]) -> dict[str, Any]:
+    """What virsh says of everything, in the read-back's order."""
+    return {
+        'cpu': virsh.cpu(host, domain),
+        'interfaces': [
+            virsh.interface(host, domain, nic['mac_address'])
+            for nic in limits['interfaces']
+        ],
+        'disks': [
+            virsh.disk(host, domain, disk['device'])
+            for disk in limits['disks']
+        ],
+    }
+
+
+def effective(limits: dict[str, Any]) -> dict[str, Any]:
+    """What the API says of everything."""
+    return {
+        'cpu': limits['cpu']['effective'],
+        'interfaces': [nic['effective'] for nic in limits['interfaces']],
+        'disks': [disk['effective'] for disk in limits['disks']],
+    }
 
 
 class LabTest(testtools.TestCase):
@@ -61,26 +87,7 @@ class ServerTest(LabTest):
         return compute.post(f'/servers/{self.server.id}/action', json=body)
 
     def reported(self) -> dict[str, Any]:
-        """What virsh says of everything, in the read-back's order."""
-        host, domain = self.guest.host, self.server.id
-        limits = self.limits()
-        return {
-            'cpu': virsh.cpu(host, domain),
-            'interfaces': [
-                virsh.interface(host, domain, nic['mac_address'])
-                for nic in limits['interfaces']
-            ],
-            'disks': [
-                virsh.disk(host, domain, disk['device'])
-                for disk in limits['disks']
-            ],
-        }
+        return reported(self.guest.host, self.server.id, self.limits())
 
     def effective(self) -> dict[str, Any]:
-        """What the API says of everything."""
-        limits = self.limits()
-        return {
-            'cpu': limits['cpu']['effective'],
-            'interfaces': [nic['effective'] for nic in limits['interfaces']],
-            'disks': [disk['effective'] for disk in limits['disks']],
-        }
+        return effective(self.limits())

@@ -57,7 +57,7 @@ class Subject:
     def __post_init__(self) -> None:
         self.compute = self.tenant.connection.compute
         self.clouds = self.admin.connection.compute
-        self.server = self.tenant.boot(self.name)
+        self.server = self.server or self.tenant.boot(self.name)
 
     @property
     def host(self) -> hosts.Host:

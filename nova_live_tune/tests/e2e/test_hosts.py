@@ -5,10 +5,9 @@ import contextlib
 import signal
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from lab import health, hosts, settings, supervisor
+from lab import health, hosts, supervisor, variants
 from lab.probe import on
 from lab.tenant import Tenant
 from nova_live_tune.tests.e2e import base
@@ -16,14 +15,6 @@ from nova_live_tune.tests.e2e import base
 QUOTA = {'setCpuQuota': {'quota': 40000}}
 SERVICE = 'nova-compute'
 PATIENCE = 120
-
-
-def installed() -> Path:
-    """What tells stevedore that our package is there."""
-    [found] = (settings.VENV / 'lib').glob(
-        'python3*/site-packages/nova_live_tune-*.dist-info'
-    )
-    return found
 
 
 class HostsTest(base.ServerTest):
@@ -54,23 +45,14 @@ class HostsTest(base.ServerTest):
             self.start()
 
     def test_a_host_without_the_extension(self) -> None:
-        there = installed()
-        away = there.with_name(there.name + '.away')
         before = self.reported()
-        with self.stopped():
-            there.rename(away)
-            self.addCleanup(self._restart)
-            self.addCleanup(away.rename, there)
-            self.start()
-            response = self.post(QUOTA)
-            self.assertEqual(501, response.status_code, response.text)
-            self.assertIn('does not run the live-tune', response.text)
-            self.assertIsNone(self.limits()['cpu']['effective'])
+        self.addCleanup(variants.use, self.host, variants.OURS)
+        variants.use(self.host, variants.PATCHED)
+        response = self.post(QUOTA)
+        self.assertEqual(501, response.status_code, response.text)
+        self.assertIn('does not run the live-tune', response.text)
+        self.assertIsNone(self.limits()['cpu']['effective'])
         self.assertEqual(before, self.reported())
-
-    def _restart(self) -> None:
-        with self.stopped():
-            pass
 
     def test_a_host_that_is_down(self) -> None:
         with self.stopped():

@@ -38,6 +38,13 @@ class Tuner:
             )
         self._host = driver._host
 
+    def connection(self) -> Any:
+        """Return Nova's own connection to libvirt.
+
+        :raises nova.exception.HypervisorUnavailable: if there is none
+        """
+        return self._host.get_connection()
+
     def running(self, instance: Any) -> tunable.Guest | None:
         """Return the instance's guest; None if it does not run."""
         try:

@@ -184,29 +184,32 @@ class ShowTest(ApiTestCase):
         self.assertEqual({'quota': 7000}, shown['cpu']['effective'])
         self.assertIsNone(shown['cpu']['not_in_effect'])
 
-    def _only_the_database(self, **attrs):
+    def _only_the_database(self, reason=api.UNKNOWN, **attrs):
         shown = self._show(
             system_metadata={'live_tune:cpu': 'q=7000'}, **attrs
         )
         self.assertEqual({'quota': 7000}, shown['cpu']['tuned'])
         for entry in (shown['cpu'], *shown['interfaces'], *shown['disks']):
             self.assertIsNone(entry['effective'])
-        self.assertEqual(api.UNKNOWN, shown['cpu']['not_in_effect'])
+        self.assertIn(reason, shown['cpu']['not_in_effect'])
 
     def test_a_host_that_does_not_tell(self):
-        for error in (
-            messaging.MessagingTimeout,
-            messaging.UnsupportedVersion('1.0'),
-            messaging.RemoteError(exc_type='UnsupportedVersion'),
-            NotImplementedError,
+        for error, reason in (
+            (messaging.MessagingTimeout(), 'not answer in time'),
+            (messaging.UnsupportedVersion('1.0'), 'does not run the live-'),
+            (
+                messaging.RemoteError(exc_type='UnsupportedVersion'),
+                'nothing is managed there',
+            ),
+            (NotImplementedError(), 'does not tell'),
         ):
             self.rpc.read.side_effect = error
-            self._only_the_database()
+            self._only_the_database(reason)
 
     def test_no_host(self):
-        self._only_the_database(host=None)
+        self._only_the_database('on no host', host=None)
 
     def test_a_host_that_is_down_is_not_asked(self):
         self.is_up.return_value = False
-        self._only_the_database()
+        self._only_the_database('is down')
         self.rpc.read.assert_not_called()

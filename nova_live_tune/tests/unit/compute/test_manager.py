@@ -157,3 +157,23 @@ class ReadTest(EndpointTestCase):
         self.tuner.running.return_value = None
         self.assertFalse(self._read(0)['healed'])
         self.mend.assert_not_called()
+
+
+class ReportTest(EndpointTestCase):
+    def setUp(self):
+        super().setUp()
+        self.report = self.useFixture(
+            fixtures.MockPatchObject(manager.host, 'report')
+        ).mock
+        self.assertIs(
+            self.report.return_value, self.endpoint.report('context')
+        )
+        ((self.connect,), _) = self.report.call_args
+
+    def test_by_novas_own_connection(self):
+        self.assertIs(self.tuner.connection.return_value, self.connect())
+        self.Tuner.assert_called_once_with('a driver')
+
+    def test_a_driver_that_cannot(self):
+        self.Tuner.side_effect = NotImplementedError('not libvirt')
+        self.assertRaises(NotImplementedError, self.connect)

@@ -2,7 +2,9 @@
 from unittest import mock
 
 import fixtures
+import oslo_messaging as messaging
 from nova import rpc
+from oslo_messaging.rpc import client
 from oslo_serialization import jsonutils
 from oslotest import base
 
@@ -78,3 +80,20 @@ class RpcApiTest(base.BaseTestCase):
             [(device.to_primitive(), {'read_iops_sec': 5})],
             arguments['devices'],
         )
+
+    def test_report(self):
+        answer = self.api.report('context', 'there', 15)
+        self.assertIs(self.call.return_value, answer)
+        self.router.return_value.client.assert_called_once_with('context')
+        self.prepare.assert_called_once_with(server='there', timeout=15)
+        self.call.assert_called_once_with('context', 'report')
+
+
+class KindTest(base.BaseTestCase):
+    def test_an_error_of_this_process(self):
+        error = messaging.MessagingTimeout('slow')
+        self.assertEqual('MessagingTimeout', rpcapi.kind(error))
+
+    def test_an_error_of_the_hosts(self):
+        error = client.RemoteError('NoSuchMethod', 'report')
+        self.assertEqual('NoSuchMethod', rpcapi.kind(error))

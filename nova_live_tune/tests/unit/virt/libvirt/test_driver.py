@@ -260,6 +260,13 @@ class ReadTest(DriverTestCase):
         self.assertEqual([(None, None)], self._read((fakes.disk(), {})))
 
 
+class ConnectionTest(DriverTestCase):
+    def test_it_is_novas_own(self):
+        self.assertIs(
+            self.host.get_connection.return_value, self.tuner.connection()
+        )
+
+
 class RunningTest(DriverTestCase):
     def test_an_active_domain(self):
         self.assertIs(self.guest, self.tuner.running(fakes.instance()))

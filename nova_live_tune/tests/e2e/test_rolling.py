@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Hosts with, without and with half of the extension, at one time."""
+
+from typing import Any
+
+from lab import hosts, variants, virsh
+from lab.probe import Guest, Nic
+from lab.tenant import Tenant
+from nova_live_tune.tests.e2e import base, operations
+
+COMPUTE1, COMPUTE2 = hosts.COMPUTES
+QUOTA = {'setCpuQuota': {'quota': 40000, 'shares': 512}}
+BODIES = (
+    QUOTA,
+    {'setInterface': {'interface': 1, 'outbound': {'average': 3000}}},
+    {'setDiskIO': {'disk': 'vda', 'total_iops_sec': 77}},
+)
+#: What virsh has to say then, and what it says without: there is no limit in
+#: the flavor.
+TUNED = {'quota': 40000, 'shares': 512, 'average': 3000, 'total_iops_sec': 77}
+UNTUNED = {'quota': -1, 'average': 0, 'total_iops_sec': 0}
+
+
+class RollingTest(base.LabTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.admin = Tenant('lab-admin')
+        self.macs: dict[str, str] = {}
+
+    def runs(self, variant: str, *where: hosts.Host) -> None:
+        """For the time of the test."""
+        for host in where:
+            self.addCleanup(variants.use, host, variants.OURS)
+            variants.use(host, variant)
+
+    def boot(self, host: hosts.Host) -> operations.Subject:
+        server = self.admin.boot(f'e2e-on-{host.name}', host=host.name)
+        self.addCleanup(self.tenant.delete, server)
+        return operations.Subject(server.name, server=server)
+
+    def tune(self, subject: operations.Subject) -> None:
+        for body in BODIES:
+            self.tenant.tune(subject.server, body)
+        # A plain API will not tell.
+        first = self.tenant.limits(subject.server)['interfaces'][0]
+        self.macs[subject.server.id] = first['mac_address']
+        self.assert_reported(TUNED, subject)
+
+    def post(self, subject: operations.Subject) -> Any:
+        url = f'/servers/{subject.server.id}/action'
+        return self.tenant.connection.compute.post(url, json=QUOTA)
+
+    def assert_reported(
+        self, wanted: dict[str, int], subject: operations.Subject
+    ) -> None:
+        """By virsh, of the CPU and of the first device of each kind."""
+        host, domain = subject.host.name, subject.server.id
+        mac = self.macs[domain]
+        reported = {
+            **virsh.cpu(host, domain),
+            **virsh.interface(host, domain, mac)['outbound'],
+            **virsh.disk(host, domain, 'vda'),
+        }
+        self.assertEqual(wanted, {knob: reported[knob] for knob in wanted})
+
+    def test_a_plain_compute_host(self) -> None:
+        subject = self.boot(COMPUTE1)
+        self.tune(subject)
+        self.runs(variants.PLAIN, COMPUTE2)
+        self._refuses(self.boot(COMPUTE2))
+
+        operations.live_block_migration(subject)
+        self.assertEqual(COMPUTE2, subject.host)
+        # The source has put them into what it sent.
+        self.assert_reported(TUNED, subject)
+        self._refuses(subject)
+
+        operations.hard_reboot(subject)
+        self.assert_reported(UNTUNED, subject)
+        self.assertEqual(40000, self._cpu(subject)['tuned']['quota'])
+
+        operations.live_block_migration(subject)
+        self.assertEqual(COMPUTE1, subject.host)
+        operations.until(
+            lambda: self._cpu(subject)['not_in_effect'] is None,
+            'its limits are not back',
+        )
+        self.assert_reported(TUNED, subject)
+
+    def _refuses(self, subject: operations.Subject) -> None:
+        """It is said that nothing is managed there, and all else works."""
+        response = self.post(subject)
+        self.assertEqual(501, response.status_code, response.text)
+        self.assertIn('does not run the live-tune', response.text)
+        limits = self.tenant.limits(subject.server)
+        entries = [limits['cpu'], *limits['interfaces'], *limits['disks']]
+        for entry in entries:
+            self.assertIsNone(entry['effective'])
+            if entry['tuned']:
+                self.assertIn('nothing is managed', entry['not_in_effect'])
+
+    def _cpu(self, subject: operations.Subject) -> Any:
+        return self.tenant.limits(subject.server)['cpu']
+
+    def test_a_plain_controller_and_then_nothing_of_ours(self) -> None:
+        subject = self.boot(COMPUTE1)
+        self.tune(subject)
+        self.runs(variants.PLAIN, hosts.CONTROLLER)
+        self._has_no_such_action(subject)
+        operations.hard_reboot(subject)
+        self.assert_reported(TUNED, subject)
+
+        # The patches are reverted while limits are set.
+        self.runs(variants.PLAIN, COMPUTE1)
+        self.assert_reported(TUNED, subject)
+        self._works(subject)
+        self.assert_reported(UNTUNED, subject)
+
+    def test_patched_without_the_package(self) -> None:
+        subject = self.boot(COMPUTE1)
+        self.tune(subject)
+        self.runs(variants.PATCHED, hosts.CONTROLLER, COMPUTE1)
+        self._has_no_such_action(subject)
+        self._works(subject)
+        self.assert_reported(UNTUNED, subject)
+        self._works(self.boot(COMPUTE1))
+
+    def _has_no_such_action(self, subject: operations.Subject) -> None:
+        response = self.post(subject)
+        self.assertEqual(400, response.status_code, response.text)
+        self.assertIn('no such action', response.text)
+
+    def _works(self, subject: operations.Subject) -> None:
+        operations.hard_reboot(subject)
+        operations.stop_and_start(subject)
+        interfaces = subject.compute.server_interfaces(subject.server)
+        nics = [Nic(each.port_id, each.mac_addr) for each in interfaces]
+        with Guest(subject.host.name, subject.server.id, nics) as guest:
+            guest.wait()

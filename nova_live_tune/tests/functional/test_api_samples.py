@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the API reference shows is sent, and answered as it says."""
+
+import json
+import pathlib
+
+import fixtures
+import testtools
+from nova import extension_hooks
+from nova.tests import fixtures as nova_fixtures
+
+from nova_live_tune.tests.functional import base
+
+SAMPLES = pathlib.Path(__file__).parents[3] / 'api-ref' / 'source' / 'samples'
+
+#: What stands in the samples for ids that are new with each run.
+SERVER = '2f30f8e6-4c0a-4d7b-9a51-6e8d1c3b7f02'
+VOLUME = '8f5c7d4e-2b1a-4c69-9e07-d3a4b5c6e7f8'
+
+#: One after the other upon the same server; the read-back is asked between.
+STORY = (
+    'set-cpu-quota',
+    'set-cpu-quota-back',
+    'set-interface-rate',
+    'set-interface',
+    'set-disk-io',
+    'set-disk-io-volume',
+    'show',
+    'reset-live-tune-some',
+    'reset-live-tune',
+)
+#: Their status is in their name.
+ERRORS = (
+    'error-400-range',
+    'error-400-total',
+    'error-403',
+    'error-404',
+    'error-409',
+    'error-501',
+    'error-503',
+    'error-504',
+)
+
+
+def sample(name):
+    return (SAMPLES / f'{name}.json').read_text()
+
+
+class CompleteTest(testtools.TestCase):
+    def test_no_sample_is_left_out(self):
+        names = {p.name.rpartition('-')[0] for p in SAMPLES.iterdir()}
+        self.assertEqual({*STORY, *ERRORS}, names)
+
+
+class SamplesMixin:
+    EXTRA_SPECS = {
+        'quota:cpu_quota': '80000',
+        'quota:cpu_period': '100000',
+        'quota:vif_inbound_average': '20480',
+    }
+
+    def _ids(self):
+        return {self.server['id']: SERVER, base.VOLUME: VOLUME}
+
+    def _send(self, name, api=None):
+        """Send a sample's request; return the response."""
+        body = sample(f'{name}-req')
+        for actual, shown in self._ids().items():
+            body = body.replace(shown, actual)
+        return self.post(self.server, json.loads(body), api)
+
+    def _check(self, name, status, response):
+        """Compare a response with the sample's."""
+        self.assertEqual(status, response.status_code, response.text)
+        answer = response.text
+        for actual, shown in self._ids().items():
+            answer = answer.replace(actual, shown)
+        self.assertEqual(
+            json.loads(sample(f'{name}-resp')), json.loads(answer), name
+        )
+
+    def _check_error(self, name, api=None):
+        status = int(name.split('-')[1])
+        self._check(name, status, self._send(name, api))
+
+
+class SamplesTest(SamplesMixin, base.OneServerTestBase):
+    def test_story(self):
+        self.add_volume(self.server, {'total_iops_sec': '1000'})
+        for name in STORY:
+            if name == 'show':
+                path = base.READ_BACK.format(self.server['id'])
+                self._check(name, 200, self.api.api_request(path))
+            else:
+                self._check(name, 202, self._send(name))
+
+    def test_errors(self):
+        for name in ('error-400-range', 'error-400-total', 'error-404'):
+            self._check_error(name)
+        self._stop_server(self.server)
+        self._check_error('error-409')
+        self._start_server(self.server)
+        self._check_unreachable_host()
+
+    def _check_unreachable_host(self):
+        service = self.admin_api.get_services(binary='nova-compute')[0]
+        self.admin_api.put_service_force_down(service['id'], True)
+        self._check_error('error-503')
+        self.admin_api.put_service_force_down(service['id'], False)
+        self.flags(rpc_response_timeout=1)
+        self.computes['compute1'].stop()
+        self._check_error('error-504')
+
+    def test_reader(self):
+        # Placement's fixture has changed the default for the whole process.
+        self.flags(enforce_new_defaults=True, group='oslo_policy')
+        self.useFixture(nova_fixtures.RealPolicyFixture())
+        self._check_error('error-403', self.api_fixture.reader_api)
+
+
+class WithoutExtensionTest(SamplesMixin, base.LiveTuneTestBase):
+    def setUp(self):
+        super().setUp()
+        self.collect = extension_hooks.collect
+        with fixtures.MonkeyPatch('nova.extension_hooks.collect', self._hooks):
+            self.start_compute()
+        self.server = self.boot()
+
+    def _hooks(self, namespace, *args):
+        if namespace == 'nova.compute.rpc_endpoints':
+            return ()
+        return self.collect(namespace, *args)
+
+    def test_host_without_the_extension(self):
+        self._check_error('error-501')
