@@ -114,7 +114,11 @@ def _smoke(machine, release, version):
     return _yes_or_no(machine.run_smoke(release).failures)
 
 
-_PATCHES = ('patches', 'tests-constraints/{}.txt')
+_PATCHES = (
+    'patches',
+    'nova_live_tune/patching',
+    'tests-constraints/{}.txt',
+)
 _NOVAS = (*_PATCHES, 'tools/releases/upstream.py')
 _PACKAGE = (*_PATCHES, 'nova_live_tune', 'setup.cfg', 'test-requirements.txt')
 

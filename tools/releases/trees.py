@@ -9,6 +9,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from tools.releases import versions
@@ -43,14 +44,16 @@ def copy(version, folder, uv='uv'):
     return shutil.copytree(unpacked(version, uv), folder / version)
 
 
-def patch(tree, release, *options):
-    """Lay the release's series over a tree.
+def patch(tree, release, verb='apply'):
+    """Lay the release's series over a tree, or ``revert`` it.
 
-    :param options: ``--revert`` to take it out again
     :raises AssertionError: if that fails; with what was said
     """
-    command = [versions.ROOT / 'tools' / 'patch-nova', *options, release, tree]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, '-m', 'nova_live_tune.cmd.patch', verb]
+    command += ['--release', release, '--path', str(tree)]
+    done = subprocess.run(
+        command, cwd=versions.ROOT, capture_output=True, text=True
+    )
     if done.returncode:
         raise AssertionError(done.stdout + done.stderr)
 

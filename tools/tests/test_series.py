@@ -46,5 +46,5 @@ class SeriesTest(testtools.TestCase):
         self.assertEqual(set(trees.touched(self.release)), changed)
 
     def test_reverting_restores_every_byte(self):
-        trees.patch(self.tree, self.release, '--revert')
+        trees.patch(self.tree, self.release, 'revert')
         self.assertEqual(self.before, trees.checksums(self.tree))
