@@ -18,12 +18,7 @@ def start_lab() -> None:
     """Start it if need be; a running one is brought up to date."""
     release = os.environ.get('NOVA_RELEASE', settings.DEFAULT_RELEASE)
     command = [settings.PYTHON, '-m', 'lab', 'up', '--release', release]
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.endswith('_CONSTRAINT')  # tox's; the lab has its own pins
-    }
-    subprocess.run(command, check=True, cwd=settings.CLONE, env=environment)
+    subprocess.run(command, check=True, cwd=settings.CLONE)
 
 
 def reported(host: str, domain: str, limits: dict[str, Any]) -> dict[str, Any]:
