@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compute hosts that cannot answer, over the real message bus."""
+"""Compute hosts that cannot answer, over the real message bus.
+
+Those without the extension are in test_rolling.
+"""
 
 import contextlib
 import signal
@@ -7,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from lab import health, hosts, supervisor, variants
+from lab import health, hosts, supervisor
 from lab.probe import on
 from lab.tenant import Tenant
 from nova_live_tune.tests.e2e import base
@@ -43,16 +46,6 @@ class HostsTest(base.ServerTest):
             yield
         finally:
             self.start()
-
-    def test_a_host_without_the_extension(self) -> None:
-        before = self.reported()
-        self.addCleanup(variants.use, self.host, variants.OURS)
-        variants.use(self.host, variants.PATCHED)
-        response = self.post(QUOTA)
-        self.assertEqual(501, response.status_code, response.text)
-        self.assertIn('does not run the live-tune', response.text)
-        self.assertIsNone(self.limits()['cpu']['effective'])
-        self.assertEqual(before, self.reported())
 
     def test_a_host_that_is_down(self) -> None:
         with self.stopped():
