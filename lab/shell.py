@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LINES = 25
+# Of pip and uv. tox sets them for its tests; the lab has pins of its own.
+CONSTRAINTS = ('PIP_CONSTRAINT', 'UV_CONSTRAINT')
 
 
 class Failed(Exception):
@@ -21,7 +23,7 @@ def run(
 ) -> str:
     done = subprocess.run(
         [str(word) for word in command],
-        env={**os.environ, **(more or {})},
+        env={**_environment(), **(more or {})},
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -36,3 +38,11 @@ def run(
             f' ended with {done.returncode}:\n{said}'
         )
     return done.stdout
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in CONSTRAINTS
+    }

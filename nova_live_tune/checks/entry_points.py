@@ -35,6 +35,6 @@ def check() -> results.Result:
     if problems:
         return results.failure(f'{"; ".join(problems)}. {ADVICE}')
     return results.success(
-        f'{sys.executable} finds and loads {len(expected)} of '
+        f'{sys.executable} finds and loads {len(expected)} hooks of '
         f'{package.NAME} {package.VERSION}.'
     )

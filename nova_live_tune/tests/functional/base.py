@@ -4,9 +4,10 @@
 import copy
 import math
 
+import fixtures
 from lxml import etree
 from nova import context as nova_context
-from nova import objects
+from nova import extension_hooks, objects
 from nova.tests import fixtures as nova_fixtures
 from nova.tests.functional.libvirt import base
 from oslo_serialization import jsonutils
@@ -88,6 +89,18 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         # it; here they are just two ports.
         for port in self.neutron._ports.values():
             port.pop('resource_request', None)
+
+    def start_without_extension(self, *hostname):
+        """Start a compute host whose nova-compute has no endpoint of ours."""
+        collect = extension_hooks.collect
+
+        def without(namespace, *arguments):
+            if namespace == 'nova.compute.rpc_endpoints':
+                return ()
+            return collect(namespace, *arguments)
+
+        with fixtures.MonkeyPatch('nova.extension_hooks.collect', without):
+            self.start_compute(*hostname)
 
     def boot(self, extra_specs=None, ports=PORTS):
         """Start a server with a root and an ephemeral disk."""

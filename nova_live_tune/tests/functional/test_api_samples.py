@@ -4,9 +4,7 @@
 import json
 import pathlib
 
-import fixtures
 import testtools
-from nova import extension_hooks
 from nova.tests import fixtures as nova_fixtures
 
 from nova_live_tune.tests.functional import base
@@ -121,15 +119,8 @@ class SamplesTest(SamplesMixin, base.OneServerTestBase):
 class WithoutExtensionTest(SamplesMixin, base.LiveTuneTestBase):
     def setUp(self):
         super().setUp()
-        self.collect = extension_hooks.collect
-        with fixtures.MonkeyPatch('nova.extension_hooks.collect', self._hooks):
-            self.start_compute()
+        self.start_without_extension()
         self.server = self.boot()
-
-    def _hooks(self, namespace, *args):
-        if namespace == 'nova.compute.rpc_endpoints':
-            return ()
-        return self.collect(namespace, *args)
 
     def test_host_without_the_extension(self):
         self._check_error('error-501')

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hosts that cannot tune, or cannot be asked."""
 
-import fixtures
-from nova import extension_hooks
 from nova.tests.functional import integrated_helpers
 
 from nova_live_tune.tests.functional import base
@@ -38,15 +36,8 @@ class UnreachableHostTest(base.OneServerTestBase):
 class HostWithoutExtensionTest(base.LiveTuneTestBase):
     def setUp(self):
         super().setUp()
-        self.collect = extension_hooks.collect
-        with fixtures.MonkeyPatch('nova.extension_hooks.collect', self._hooks):
-            self.start_compute()
+        self.start_without_extension()
         self.server = self.boot()
-
-    def _hooks(self, namespace, *args):
-        if namespace == 'nova.compute.rpc_endpoints':
-            return ()
-        return self.collect(namespace, *args)
 
     def test_actions_are_501(self):
         before = self.standing(self.server)

@@ -6,7 +6,6 @@ import io
 from unittest import mock
 
 import fixtures
-from nova import extension_hooks
 from oslo_serialization import jsonutils
 from oslo_upgradecheck import upgradecheck
 
@@ -93,15 +92,7 @@ class OneBadHostTest(StatusTestCase):
         self.assertIn(words, line)
 
     def test_a_host_without_the_extension(self):
-        collect = extension_hooks.collect
-
-        def hooks(namespace, *args):
-            if namespace == 'nova.compute.rpc_endpoints':
-                return ()
-            return collect(namespace, *args)
-
-        with fixtures.MonkeyPatch('nova.extension_hooks.collect', hooks):
-            self.start_compute('compute2')
+        self.start_without_extension('compute2')
         self.assert_second(2, 'does not run the extension')
 
     def test_a_host_that_is_down(self):

@@ -15,9 +15,11 @@ from unittest import mock
 
 from nova_live_tune.patching import actions, series, status
 
+#: As the tests call it.
+_SITE, _KIND, _RELEASE = sys.argv[1:]
+
 #: What changes files in a way that others see; Python tells of each before.
 _STEPS = ('os.mkdir', 'os.remove', 'os.rename', 'os.rmdir', 'os.utime')
-_RELEASE = '2026.2'
 
 
 def _is_step(site, event, arguments):
@@ -110,4 +112,4 @@ def main(site, kind):
 
 
 if __name__ == '__main__':
-    main(pathlib.Path(sys.argv[1]), sys.argv[2])
+    main(pathlib.Path(_SITE), _KIND)

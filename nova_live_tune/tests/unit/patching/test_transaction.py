@@ -189,7 +189,7 @@ class KillTest(sites.SiteTest):
 
     def _kill(self, kind):
         done = subprocess.run(
-            [sys.executable, '-B', _KILLS, self.site, kind],
+            [sys.executable, '-B', _KILLS, self.site, kind, sites.RELEASE],
             stdout=subprocess.PIPE,
             check=True,
         )

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+import os
+import sys
+from unittest import mock
+
+from lab import shell
+from lab.tests.base import LabCase
+
+
+class TestRun(LabCase):
+    def told(self, name: str, more: dict[str, str]) -> str:
+        code = f'import os; print(os.environ.get({name!r}))'
+        return shell.run([sys.executable, '-c', code], more).strip()
+
+    @mock.patch.dict(os.environ, {'UV_CONSTRAINT': 'theirs', 'KEPT': 'yes'})
+    def test_constraints_of_others_are_left_out(self) -> None:
+        self.assertEqual('None', self.told('UV_CONSTRAINT', {}))
+        self.assertEqual('yes', self.told('KEPT', {}))
+        self.assertEqual('mine', self.told('KEPT', {'KEPT': 'mine'}))
+
+    def test_what_was_said_is_in_the_error(self) -> None:
+        code = 'import sys; print("why"); sys.exit(3)'
+        command = [sys.executable, '-c', code]
+        with self.assertRaisesRegex(shell.Failed, 'ended with 3:\nwhy'):
+            shell.run(command)
+        self.assertEqual('why\n', shell.run(command, accept=(0, 3)))
