@@ -64,12 +64,14 @@ def _cell(arguments, machine, release, version, column):
 
 def _find_out(machine, release, version, column):
     print(f'\n### Nova {version}: {column.title}', flush=True)
+    # What changes meanwhile was not tried.
+    inputs = store.digest(release, column)
     try:
         cell = column.find_out(machine, release, version)
     except Exception as error:
         # The others can still be tried.
         cell = Cell(False, 'FAILED', [f'{type(error).__name__}: {error}'])
-    store.save(release, version, column, cell)
+    store.save(inputs, version, column, cell)
     return cell
 
 

@@ -15,11 +15,13 @@ class Cell:
     :ivar passed: None if it was not tried
     :ivar text: for the table
     :ivar failures: a sentence or a test's name each
+    :ivar notes: what is no failure, and still to be known
     """
 
     passed: 'bool | None'
     text: str
     failures: list = dataclasses.field(default_factory=list)
+    notes: list = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,10 +106,12 @@ def _novas(groups):
 def _compared(still, broken, anyway, where):
     parts = [f'{len(still)} passed']
     parts += [f'{len(broken)} FAILED'] * bool(broken)
-    parts += [f'{len(anyway)} fail upstream here too'] * bool(anyway)
+    parts += [f'{len(anyway)} failing upstream here too'] * bool(anyway)
     # With nothing that passes, nothing is shown.
     failures = broken if still else ['No test passed.']
-    return Cell(not failures, f'{", ".join(parts)} ({where})', failures)
+    text = f'{", ".join(parts)} ({where})'
+    notes = [f'{test} fails upstream here too' for test in anyway]
+    return Cell(not failures, text, failures, notes)
 
 
 def _smoke(machine, release, version):

@@ -17,14 +17,18 @@ def load(release, version, column):
         kept = json.loads(_file(version, column).read_text())
     except FileNotFoundError:
         return None
-    if kept.pop('inputs') != _digest(release, column):
+    if kept.pop('inputs') != digest(release, column):
         return None
     return Cell(**kept)
 
 
-def save(release, version, column, cell):
+def save(inputs, version, column, cell):
+    """Keep a cell.
+
+    :param inputs: the digest from before it was found out
+    """
     _FOLDER.mkdir(parents=True, exist_ok=True)
-    kept = {'inputs': _digest(release, column), **dataclasses.asdict(cell)}
+    kept = {'inputs': inputs, **dataclasses.asdict(cell)}
     _file(version, column).write_text(json.dumps(kept, indent=1))
 
 
@@ -32,12 +36,13 @@ def _file(version, column):
     return _FOLDER / f'{version}-{column.name}.json'
 
 
-def _digest(release, column):
-    digest = hashlib.sha256()
+def digest(release, column):
+    """Return one number for all that a cell depends on."""
+    whole = hashlib.sha256()
     for path in _files(release, column):
-        digest.update(str(path.relative_to(ROOT)).encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        whole.update(str(path.relative_to(ROOT)).encode())
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
 
 
 def _files(release, column):

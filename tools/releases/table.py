@@ -22,8 +22,8 @@ def show(rows):
         for column in COLUMNS:
             cell = cells[column.name]
             print(f'  {column.title:<24}{cell.text}')
-            for failure in cell.failures:
-                print(f'      {failure}')
+            for line in (*cell.failures, *cell.notes):
+                print(f'      {line}')
 
 
 def write(rows):
