@@ -211,6 +211,7 @@ class Reconciler:
         if done or failed != self._failures.get(instance.uuid, []):
             record.put_back(instance, failed)
         self._failures[instance.uuid] = failed
+        # Only now, as it saves, which may fail.
         kept = self._pruned(instance, kept, found)
         copied = guest.kept()
         if copied != kept:

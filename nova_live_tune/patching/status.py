@@ -6,8 +6,14 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 
-from nova_live_tune.patching import marker, plan, series, transaction, tree
-from nova_live_tune.patching.gnu_patch import DoesNotFit
+from nova_live_tune.patching import (
+    gnu_patch,
+    marker,
+    plan,
+    series,
+    transaction,
+    tree,
+)
 from nova_live_tune.patching.plan import Survey
 
 
@@ -64,8 +70,8 @@ def _look(
     if not release:
         return 'unpatched', None, f'There are series for {series.known()}.'
     try:
-        found.patched  # noqa: B018
-    except DoesNotFit as problem:
+        gnu_patch.lay(found.bare, found.current)
+    except gnu_patch.DoesNotFit as problem:
         return 'foreign', None, str(problem)
     return 'unpatched', None, 'Not patched; the series applies.'
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 
+from nova_live_tune.patching import series
 from tools.releases import versions
 
 _KEPT = versions.ROOT / '.tox' / 'nova'
@@ -71,17 +72,7 @@ def checksums(tree):
 
 def touched(release):
     """Return the files that the release's series is about."""
-    series = versions.ROOT / 'patches' / release / 'series'
-    names = (line.partition('#')[0].strip() for line in series.open())
-    texts = [(series.parent / name).read_text() for name in names if name]
-    return sorted(
-        {
-            line[len('+++ b/') :]
-            for text in texts
-            for line in text.splitlines()
-            if line.startswith('+++ b/')
-        }
-    )
+    return sorted({f for patch in series.read(release) for f in patch.files})
 
 
 def main():

@@ -8,11 +8,10 @@ last version is what the pins say, and its Pythons are what that version says.
 import dataclasses
 import email.parser
 import os
-import pathlib
 import re
 import subprocess
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from tools.tallies import ROOT
 
 #: The first one of which nova-compute runs with native threads.
 _THREADS_SINCE = 34
