@@ -76,6 +76,7 @@ def up(release: str) -> None:
         state.done('release', release)
     tasks.run(plan.tasks(release), progress)
     progress.say(f'The lab is up. Use it with: . {settings.HERE}/openrc')
+    progress.say(f'Horizon is at {settings.url("horizon")}/')
 
 
 def status() -> int:
@@ -133,7 +134,7 @@ def main() -> int:
         if asked.command == 'up':
             up(asked.release)
         elif asked.command == 'lock':
-            venvs.write_lock(asked.release)
+            venvs.write_locks(asked.release)
         elif asked.command == 'down':
             cleanup.down(tasks.Progress())
         elif asked.command == 'purge':
