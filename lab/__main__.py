@@ -4,6 +4,7 @@
 python3 -m lab kill|start HOST: pull a compute host's plug, start it again
 python3 -m lab kill|restart HOST SERVICE: kill -9, or in an orderly way
 python3 -m lab nova HOST ours|patched|plain: which Nova the host runs
+python3 -m lab packages PROFILE: install what bindep.txt has for it
 """
 
 import argparse
@@ -20,6 +21,7 @@ from lab import (
     database,
     extension,
     hosts,
+    packages,
     plan,
     power,
     settings,
@@ -114,6 +116,7 @@ def arguments() -> argparse.Namespace:
         command.add_argument('--release', default=settings.DEFAULT_RELEASE)
     for name in ('down', 'purge', 'status'):
         commands.add_parser(name)
+    commands.add_parser('packages').add_argument('profile')
     for name in ('start', 'kill', 'restart', 'nova'):
         commands.add_parser(name).add_argument('host', type=hosts.find)
     commands.choices['kill'].add_argument('service', nargs='?')
@@ -135,6 +138,8 @@ def main() -> int:
             up(asked.release)
         elif asked.command == 'lock':
             venvs.write_locks(asked.release)
+        elif asked.command == 'packages':
+            packages.install(asked.profile)
         elif asked.command == 'down':
             cleanup.down(tasks.Progress())
         elif asked.command == 'purge':
