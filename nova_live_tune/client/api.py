@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The extension's API as its clients call it.
+
+The command line and the Horizon panel share it; it imports no Nova.
+"""
+
+from __future__ import annotations
+
+import urllib.parse
+from collections.abc import Mapping
+from typing import Any
+
+from nova_live_tune.client import errors
+from nova_live_tune.tunables import Target
+
+#: Of all versions, the one whose diagnostics name the devices.
+_NAMING_DEVICES = '2.1'
+
+
+class LiveTune:
+    """Reads and sets the limits of servers.
+
+    Every method raises :class:`nova_live_tune.client.errors.Refused` with the
+    API's own sentence, and what keystoneauth raises if nobody answers.
+
+    :param compute: a keystoneauth1 Adapter of the compute endpoint, such as
+        openstacksdk's ``connection.compute``
+    """
+
+    def __init__(self, compute: Any) -> None:
+        self._compute = compute
+
+    def show(self, server_id: str) -> dict[str, Any]:
+        """Return the read-back of a server."""
+        path = f'/servers/{server_id}/os-live-tune'
+        answer: dict[str, Any] = self._call('GET', path)
+        return answer['live_tune']  # type: ignore[no-any-return]
+
+    def set(
+        self,
+        server_id: str,
+        target: Target,
+        selector: int | str | None,
+        wanted: Mapping[str, int | None],
+    ) -> dict[str, Any]:
+        """Set knobs of one device, all or none; return its new read-back.
+
+        :param selector: which interface or disk, as the API takes it; None
+            for the CPU
+        :param wanted: knobs and shorthands by their flat names; None takes a
+            knob back to the flavor
+        """
+        settings = target.nest(wanted)  # type: ignore[arg-type]
+        for shorthand in target.shorthands:
+            if shorthand.name in wanted:
+                settings[shorthand.name] = wanted[shorthand.name]
+        if target.selector is not None:
+            settings[target.selector] = selector
+        answer = self._act(server_id, target.action, settings)
+        return answer[target.name]  # type: ignore[no-any-return]
+
+    def reset(
+        self, server_id: str, selection: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Take devices back to the flavor; return the read-back of them.
+
+        :param selection: such as ``{'cpu': True, 'disks': ['vda']}``; None
+            for all
+        """
+        return self._act(server_id, 'resetLiveTune', selection)
+
+    def list(self, **query: Any) -> list[dict[str, Any]]:
+        """Return the servers that have limits set live, of all pages.
+
+        :param query: what the route takes, such as ``all_tenants``, ``host``
+        """
+        found: list[dict[str, Any]] = []
+        query = {key: value for key, value in query.items() if value}
+        while True:
+            path = '/os-live-tune?' + urllib.parse.urlencode(query)
+            page = self._call('GET', path)
+            found += page['servers']
+            if not any(
+                link['rel'] == 'next' for link in page.get('servers_links', ())
+            ):
+                return found
+            query['marker'] = found[-1]['id']
+
+    def diagnostics(self, server_id: str) -> dict[str, Any]:
+        """Return Nova's diagnostics of a server, in their older form."""
+        path = f'/servers/{server_id}/diagnostics'
+        return self._call('GET', path, microversion=_NAMING_DEVICES)
+
+    def _act(self, server_id: str, action: str, body: Any) -> dict[str, Any]:
+        path = f'/servers/{server_id}/action'
+        return self._call('POST', path, json={action: body})
+
+    def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
+        response = self._compute.request(path, method, raise_exc=False, **more)
+        if response.status_code >= 400:
+            raise errors.refusal(response)
+        answer: dict[str, Any] = response.json()
+        return answer
