@@ -13,7 +13,11 @@ PANEL = PACKAGE / 'dashboard'
 # Beside it, what it and the command line share, and what builds the package.
 SHARED = ('client', 'planning.py', 'tunables.py', '__init__.py')
 BUILD = ('setup.cfg', 'setup.py', 'pyproject.toml', 'requirements.txt')
+# What these need for more than one theme.
+THEMES = settings.HERE / 'horizon_themes.patch'
+WITHOUT_THEMES = ('2026.1', '2026.2')
 SETTINGS = Path('horizon', 'local_settings.py')
+STEPS = HORIZON, PANEL_IN, STATIC = 'horizon', 'panel', 'static-files'
 ENVIRONMENT = {
     'DJANGO_SETTINGS_MODULE': 'openstack_dashboard.settings',
     'PYTHONWARNINGS': 'ignore',
@@ -43,21 +47,24 @@ def version(release: str) -> str:
 def install(release: str) -> None:
     pins = venvs.lock(release, venvs.HORIZON)
     venv = place(release)
-    if not venvs.is_current(venv, pins):
-        for step in ('panel', 'static-files'):
-            state.undo(step)
-        venvs.install(venv, pins)
-    link = _local(venv) / SETTINGS.name
-    if not link.is_symlink():
-        link.symlink_to(CONTROLLER.etc / SETTINGS)
+    themes = state.digest(THEMES)
+    if venvs.is_current(venv, pins) and state.is_done(HORIZON, themes):
+        return
+    for step in STEPS:
+        state.undo(step)
+    venvs.install(venv, pins)
+    if release in WITHOUT_THEMES:
+        run(['patch', '-p1', '--input', THEMES], cwd=_site(venv))
+    (_local(venv) / SETTINGS.name).symlink_to(CONTROLLER.etc / SETTINGS)
+    state.done(HORIZON, themes)
 
 
 def install_panel(release: str) -> None:
-    if state.is_done('panel', version(release)):
+    if state.is_done(PANEL_IN, version(release)):
         return
     extension.install_package(place(release))
     _enable(place(release))
-    state.done('panel', version(release))
+    state.done(PANEL_IN, version(release))
 
 
 def _enable(venv: Path) -> None:
@@ -84,14 +91,17 @@ def _static_version(release: str) -> str:
 def gather_static_files(release: str) -> None:
     """All in one folder, styles and scripts made into few."""
     made_of = _static_version(release)
-    if state.is_done('static-files', made_of):
+    if state.is_done(STATIC, made_of):
         return
     django = place(release) / 'bin' / 'django-admin'
     run([django, 'collectstatic', '--noinput', '--clear'], ENVIRONMENT)
     run([django, 'compress', '--force'], ENVIRONMENT)
-    state.done('static-files', made_of)
+    state.done(STATIC, made_of)
+
+
+def _site(venv: Path) -> Path:
+    return next(venv.glob('lib/python3*/site-packages'))
 
 
 def _local(venv: Path) -> Path:
-    site = next(venv.glob('lib/python3*/site-packages'))
-    return site / 'openstack_dashboard' / 'local'
+    return _site(venv) / 'openstack_dashboard' / 'local'
