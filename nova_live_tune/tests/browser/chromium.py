@@ -31,6 +31,8 @@ OPTIONS = (
     # It runs as root.
     '--no-sandbox',
     '--disable-gpu',
+    # A page of 400 pixels shall have them all.
+    '--hide-scrollbars',
     '--disable-quic',
     '--disable-dev-shm-usage',
     '--no-first-run',
