@@ -17,8 +17,6 @@ THEMES = settings.HERE / 'horizon_themes.patch'
 WITHOUT_THEMES = ('2026.1', '2026.2')
 SETTINGS = Path('horizon', 'local_settings.py')
 STEPS = HORIZON, PANEL_IN, STATIC = 'horizon', 'panel', 'static-files'
-# While the services start, which take longer.
-GIVING_WAY = ('nice', '-n', '10')
 ENVIRONMENT = {
     'DJANGO_SETTINGS_MODULE': 'openstack_dashboard.settings',
     'PYTHONWARNINGS': 'ignore',
@@ -53,7 +51,8 @@ def install(release: str) -> None:
         return
     for step in STEPS:
         state.undo(step)
-    venvs.install(venv, pins)
+    # Some are built, and not by every setuptools.
+    venvs.install(venv, pins, '--build-constraints', pins)
     if release in WITHOUT_THEMES:
         run(['patch', '-p1', '--input', THEMES], cwd=_site(venv))
     (_local(venv) / SETTINGS.name).symlink_to(CONTROLLER.etc / SETTINGS)
@@ -95,9 +94,9 @@ def gather_static_files(release: str) -> None:
     made_of = _static_version(release)
     if state.is_done(STATIC, made_of):
         return
-    django = (*GIVING_WAY, place(release) / 'bin' / 'django-admin')
-    run([*django, 'collectstatic', '--noinput', '--clear'], ENVIRONMENT)
-    run([*django, 'compress', '--force'], ENVIRONMENT)
+    django = place(release) / 'bin' / 'django-admin'
+    run([django, 'collectstatic', '--noinput', '--clear'], ENVIRONMENT)
+    run([django, 'compress', '--force'], ENVIRONMENT)
     state.done(STATIC, made_of)
 
 
