@@ -9,6 +9,11 @@ SECRET_KEY = '${secret_key}'
 OPENSTACK_KEYSTONE_URL = '${keystone_url}/v3'
 OPENSTACK_KEYSTONE_DEFAULT_ROLE = 'member'
 WEBSSO_ENABLED = False
+# There are no routers, and so no floating addresses to ask for.
+OPENSTACK_NEUTRON_NETWORK = {
+    **defaults.OPENSTACK_NEUTRON_NETWORK,
+    'enable_router': False,
+}
 # What Nova's policy lets tenants do more, pages show them.
 POLICY_FILES = {
     **defaults.POLICY_FILES,
