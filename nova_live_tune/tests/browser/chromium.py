@@ -129,7 +129,9 @@ class Chromium:
         self.click('#loginBtn')
 
     def log_out(self) -> None:
-        """Forget the session; the theme stays."""
+        """End the session, if there is one; the theme stays."""
+        # Another page first: what one still asks for renews the session.
+        self.open('/auth/logout/')
         self.driver.delete_cookie('sessionid')
 
     # What is on the page. All but `all` and `errors` wait for it.
