@@ -4,6 +4,7 @@
 python3 -m lab kill|start HOST: pull a compute host's plug, start it again
 python3 -m lab kill|restart HOST SERVICE: kill -9, or in an orderly way
 python3 -m lab nova HOST ours|patched|plain: which Nova the host runs
+python3 -m lab packages PROFILE: install what bindep.txt has for it
 """
 
 import argparse
@@ -20,6 +21,7 @@ from lab import (
     database,
     extension,
     hosts,
+    packages,
     plan,
     power,
     settings,
@@ -76,6 +78,7 @@ def up(release: str) -> None:
         state.done('release', release)
     tasks.run(plan.tasks(release), progress)
     progress.say(f'The lab is up. Use it with: . {settings.HERE}/openrc')
+    progress.say(f'Horizon is at {settings.url("horizon")}/')
 
 
 def status() -> int:
@@ -113,6 +116,7 @@ def arguments() -> argparse.Namespace:
         command.add_argument('--release', default=settings.DEFAULT_RELEASE)
     for name in ('down', 'purge', 'status'):
         commands.add_parser(name)
+    commands.add_parser('packages').add_argument('profile')
     for name in ('start', 'kill', 'restart', 'nova'):
         commands.add_parser(name).add_argument('host', type=hosts.find)
     commands.choices['kill'].add_argument('service', nargs='?')
@@ -133,7 +137,9 @@ def main() -> int:
         if asked.command == 'up':
             up(asked.release)
         elif asked.command == 'lock':
-            venvs.write_lock(asked.release)
+            venvs.write_locks(asked.release)
+        elif asked.command == 'packages':
+            packages.install(asked.profile)
         elif asked.command == 'down':
             cleanup.down(tasks.Progress())
         elif asked.command == 'purge':

@@ -19,6 +19,8 @@ SOURCES = (
     'requirements.txt',
     'README.rst',
 )
+# Parts of the package that no service of Nova's reads.
+NOT_NOVAS = ('dashboard', 'tests')
 GIT = {
     # git is asked for the version, and refuses a clone of another user's.
     'GIT_CONFIG_COUNT': '1',
@@ -28,7 +30,9 @@ GIT = {
 
 
 def package_version() -> str:
-    return state.digest(*(settings.CLONE / name for name in SOURCES))
+    package, *others = (settings.CLONE / name for name in SOURCES)
+    read = [path for path in package.iterdir() if path.name not in NOT_NOVAS]
+    return state.digest(*sorted(read), *others)
 
 
 def patches_version(release: str) -> str:
@@ -44,7 +48,7 @@ def install(release: str) -> None:
     package = f'{pins} {package_version()}'
     patches = f'{pins} {patches_version(release)}'
     if not state.is_done('package', package):
-        _install_package()
+        install_package(settings.VENV)
         state.done('package', package)
     if not state.is_done('patches', patches):
         state.undo('patches')
@@ -59,9 +63,11 @@ def install(release: str) -> None:
         state.done('patches', patches)
 
 
-def _install_package() -> None:
+def install_package(venv: Path) -> None:
+    """Build this clone's package and put it into an environment."""
     # Built outside the clone: what a former build left there must not slip in.
-    folder = settings.LAB / 'build'
+    # Two may be built at once.
+    folder = settings.LAB / 'build' / venv.name
     folder.mkdir(parents=True, exist_ok=True)
     extra = folder / 'extra.cfg'
     extra.write_text(
@@ -76,7 +82,7 @@ def _install_package() -> None:
     }
     command = [str(venvs.UV), 'pip', 'install', '--no-deps', '--no-cache']
     command += ['--no-build-isolation', '--reinstall']
-    command += ['--python', f'{settings.VENV}/bin/python']
+    command += ['--python', f'{venv}/bin/python']
     run([*command, settings.CLONE], environment)
 
 

@@ -21,6 +21,8 @@ from lab.shell import Failed
 SECONDS = 180
 RESTARTS = 3
 LOG_LINES = 15
+# No proxy that the user's environment may name can reach the lab.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 def request(url: str, token: str = '', body: object = None) -> tuple[Any, Any]:
@@ -32,9 +34,7 @@ def request(url: str, token: str = '', body: object = None) -> tuple[Any, Any]:
         headers['X-Auth-Token'] = token
     data = None if body is None else json.dumps(body).encode()
     asked = urllib.request.Request(url, data, headers)
-    # No proxy that the user's environment may name can reach the lab.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(asked, timeout=20) as answer:
+    with _OPENER.open(asked, timeout=20) as answer:
         return answer.headers, json.loads(answer.read())
 
 
@@ -65,6 +65,13 @@ def answers(service: str) -> None:
             answer.code != http.HTTPStatus.MULTIPLE_CHOICES
         ):  # the list of versions
             raise
+
+
+def shows_login() -> None:
+    """The page with the form, made of styles and scripts that are there."""
+    with _OPENER.open(settings.url('horizon') + '/', timeout=20) as answer:
+        if b'name="password"' not in answer.read():
+            raise LookupError('Horizon shows no form to log in with')
 
 
 def greets(service: str, words: bytes = b'') -> None:
@@ -154,6 +161,7 @@ def checks() -> dict[tuple[Host, str], Check]:
         (CONTROLLER, 'nova-api'): lambda: answers('nova'),
         (CONTROLLER, 'cinder-api'): lambda: answers('cinder'),
         (CONTROLLER, 'cinder-volume'): backend_reports,
+        (CONTROLLER, 'horizon'): shows_login,
     }
     for service in ('nova-conductor', 'nova-scheduler'):
         found[CONTROLLER, service] = _later(nova_reports, service, CONTROLLER)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the controller runs."""
 
-from lab import settings, state
+from lab import horizon, settings, state
 from lab.hosts import Host
 from lab.service import PATH, Service, uwsgi
 
@@ -14,6 +14,7 @@ def services(host: Host) -> list[Service]:
         *_neutron(host),
         *_nova(host),
         *_cinder(host),
+        _horizon(host),
     ]
 
 
@@ -113,7 +114,7 @@ def _nova(host: Host) -> list[Service]:
     api = Service(
         'nova-api',
         uwsgi(host, 'nova-api', 'nova', 'nova.wsgi.osapi_compute', *many),
-        config,
+        (*config, 'nova/policy.yaml'),
         {'OS_NOVA_CONFIG_DIR': f'{host.etc}/nova'},
         is_nova=True,
     )
@@ -143,3 +144,22 @@ def _cinder(host: Host) -> list[Service]:
             {'PATH': f'{settings.NFS}:{run}:{PATH}'},
         ),
     ]
+
+
+def _horizon(host: Host) -> Service:
+    venv = horizon.place(state.release())
+    serve = uwsgi(
+        host,
+        'horizon',
+        'horizon',
+        'openstack_dashboard.wsgi',
+        # A page asks for the next while Keystone or Nova take their time.
+        threads=8,
+        venv=venv,
+    )
+    return Service(
+        'horizon',
+        f'{serve} --static-map /static={horizon.static(venv)}',
+        ('horizon/local_settings.py',),
+        software='horizon',
+    )

@@ -42,8 +42,8 @@ def missing(names: list[str]) -> list[str]:
     return [name for name in names if name not in installed]
 
 
-def install() -> None:
-    names = wanted((settings.CLONE / 'bindep.txt').read_text(), 'lab')
+def install(profile: str = 'lab') -> None:
+    names = wanted((settings.CLONE / 'bindep.txt').read_text(), profile)
     lacking = missing(names)
     if lacking:
         print(f'    from Debian: {" ".join(lacking)}', flush=True)

@@ -9,6 +9,7 @@ from lab import (
     database,
     extension,
     health,
+    horizon,
     hosts,
     kernel,
     network,
@@ -54,6 +55,7 @@ def versions(release: str) -> dict[str, str]:
     return {
         'venv': venvs.digest(venvs.lock(release)),
         'nova': extension.version(release),
+        'horizon': horizon.version(release),
     }
 
 
@@ -61,6 +63,9 @@ def configure(release: str) -> None:
     more = {
         'virt_type': kernel.virt_type(),
         'datapath_type': kernel.datapath_type(),
+        'static': str(horizon.static(horizon.place(release))),
+        # Kept, as a new one would end every session.
+        'secret_key': passwords.password('horizon'),
     }
     ssh.introduce()
     for host in HOSTS:
@@ -243,6 +248,7 @@ def tasks(release: str) -> list[Task]:
             ('neutron', 'nova', 'glance', 'cinder'),
         ),
     ]
+    found += _horizon_tasks(release)
     for service in database.SYNCS:
         found.append(
             Task(
@@ -256,6 +262,33 @@ def tasks(release: str) -> list[Task]:
     computes = tuple(f'{host.name}: nova-compute' for host in COMPUTES)
     found.append(Task('hosts known to the cell', map_hosts, computes))
     return found
+
+
+def _horizon_tasks(release: str) -> list[Task]:
+    """Beside all others: nothing else waits for Horizon."""
+    on = functools.partial
+    return [
+        Task(
+            'Horizon from PyPI',
+            on(horizon.install, release),
+            ('tools (uv, supervisor)',),
+        ),
+        Task(
+            'our panel into Horizon',
+            on(horizon.install_panel, release),
+            ('Horizon from PyPI',),
+        ),
+        Task(
+            "Horizon's styles and scripts",
+            on(horizon.gather_static_files, release),
+            ('our panel into Horizon', 'configuration'),
+        ),
+        Task(
+            'horizon',
+            on(start, CONTROLLER, 'horizon'),
+            ("Horizon's styles and scripts", 'hosts'),
+        ),
+    ]
 
 
 def tasks_of_host(host: Host) -> list[Task]:

@@ -73,6 +73,8 @@ def render(host: Host, more: dict[str, str]) -> None:
         (host.data / name).mkdir(parents=True, exist_ok=True)
     if host is CONTROLLER:
         (host.data / 'cinder').mkdir(exist_ok=True)
+        sessions = host.data / 'horizon' / 'sessions'
+        sessions.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, shipped in SHIPPED.items():
             write(host.etc / name, (settings.VENV / shipped).read_text())
 

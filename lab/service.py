@@ -2,6 +2,7 @@
 """One process that a host runs, and how it is started and stopped."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lab import settings
 from lab.hosts import Host
@@ -16,6 +17,8 @@ class Service:
     configs: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
     is_nova: bool = False
+    #: Whose change is an upgrade to it (plan.versions).
+    software: str = 'venv'
     stop: str = 'TERM'
     patience: int = 5
 
@@ -28,6 +31,7 @@ def uwsgi(
     processes: int = 1,
     threads: int = 1,
     arguments: str = '',
+    venv: Path | None = None,
 ) -> str:
     address = f'{host.address}:{settings.PORTS[service]}'
     options = {
@@ -53,4 +57,4 @@ def uwsgi(
     words = ' '.join(
         f'--{name} {value}'.rstrip() for name, value in options.items()
     )
-    return f'{host.venv}/bin/uwsgi {words}'
+    return f'{venv or host.venv}/bin/uwsgi {words}'

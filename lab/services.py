@@ -29,7 +29,7 @@ def _fingerprint(
     host: Host, service: Service, versions: dict[str, str]
 ) -> str:
     """In the program's environment: supervisor restarts what changed."""
-    digest = hashlib.sha256(versions['venv'].encode())
+    digest = hashlib.sha256(versions[service.software].encode())
     for name in service.configs:
         digest.update((host.etc / name).read_bytes())
     if service.is_nova:

@@ -35,6 +35,7 @@ PORTS = {
     'neutron': 9696,
     'nova': 8774,
     'cinder': 8776,
+    'horizon': 8080,
     'mariadb': 3306,
     'rabbitmq': 5672,
 }

@@ -36,7 +36,7 @@ def prepare(release: str, variant: str) -> Path:
     if variant == PATCHED:
         made_of += extension.patches_version(release)
     if not state.is_done(step, made_of):
-        venvs.install(venv, release)
+        venvs.install(venv, venvs.lock(release))
         if variant == PATCHED:
             extension.patch(release, venv)
         state.done(step, made_of)

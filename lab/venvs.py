@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two virtual environments: tools (uv, supervisor), and OpenStack per release.
+"""Virtual environments: tools (uv, supervisor), and per release OpenStack and
+Horizon.
 
 constraints.txt pins every package. It is made from requirements.txt, the few
 that were chosen, with `make lab-lock`.
@@ -16,15 +17,18 @@ UV = settings.TOOLS / 'bin' / 'uv'
 CACHE = {'UV_CACHE_DIR': str(settings.LAB / 'cache')}
 # Beside the packages: it goes when they go.
 STAMP = 'lib/pins'
+HORIZON = 'horizon'
+PARTS = ('', HORIZON)
 TOOLS_PINS = settings.HERE / 'releases' / 'tools.txt'
 
 
-def folder(release: str) -> Path:
-    return settings.HERE / 'releases' / release
+def folder(release: str, part: str = '') -> Path:
+    return settings.HERE / 'releases' / release / part
 
 
-def lock(release: str) -> Path:
-    return folder(release) / 'constraints.txt'
+def lock(release: str, part: str = '') -> Path:
+    """The pins of OpenStack, or of a part that stands by itself."""
+    return folder(release, part) / 'constraints.txt'
 
 
 def digest(path: Path) -> str:
@@ -35,7 +39,7 @@ def uv(*arguments: str | Path) -> None:
     run([UV, *arguments], CACHE)
 
 
-def _is_current(venv: Path, pins: Path) -> bool:
+def is_current(venv: Path, pins: Path) -> bool:
     stamp = venv / STAMP
     if not (stamp.exists() and (venv / 'bin' / 'python').exists()):
         return False
@@ -43,7 +47,7 @@ def _is_current(venv: Path, pins: Path) -> bool:
 
 
 def tools() -> None:
-    if _is_current(settings.TOOLS, TOOLS_PINS):
+    if is_current(settings.TOOLS, TOOLS_PINS):
         return
     shutil.rmtree(settings.TOOLS, ignore_errors=True)
     run([settings.PYTHON, '-m', 'venv', settings.TOOLS])
@@ -59,20 +63,20 @@ def place(release: str, variant: str = '') -> Path:
 
 def openstack(release: str) -> None:
     venv = place(release)
-    if not _is_current(venv, lock(release)):
+    if not is_current(venv, lock(release)):
         for step in ('package', 'patches'):
             state.undo(step)
-        install(venv, release, '--compile-bytecode')
+        install(venv, lock(release), '--compile-bytecode')
     link(settings.VENV, venv)
 
 
-def install(venv: Path, release: str, *options: str) -> None:
-    """Make it anew with what the release's pins name, and nothing else."""
+def install(venv: Path, pins: Path, *options: str) -> None:
+    """Make it anew with what the pins name, and nothing else."""
     shutil.rmtree(venv, ignore_errors=True)
     uv('venv', '--python', settings.PYTHON, venv)
     python = ('--python', venv / 'bin' / 'python')
-    uv('pip', 'sync', *options, *python, lock(release))
-    (venv / STAMP).write_text(digest(lock(release)))
+    uv('pip', 'sync', *options, *python, pins)
+    (venv / STAMP).write_text(digest(pins))
 
 
 def link(path: Path, venv: Path) -> None:
@@ -89,8 +93,13 @@ def forget(release: str) -> None:
     (place(release) / STAMP).unlink(missing_ok=True)
 
 
-def write_lock(release: str) -> None:
+def write_locks(release: str) -> None:
     tools()
+    for part in PARTS:
+        _write_lock(release, part)
+
+
+def _write_lock(release: str, part: str) -> None:
     run(
         [
             UV,
@@ -107,7 +116,8 @@ def write_lock(release: str) -> None:
             'constraints.txt',
         ],
         CACHE,
-        cwd=folder(release),
+        cwd=folder(release, part),
     )
-    pins = lock(release).read_text()
-    lock(release).write_text('# SPDX-License-Identifier: Apache-2.0\n' + pins)
+    path = lock(release, part)
+    pins = path.read_text()
+    path.write_text('# SPDX-License-Identifier: Apache-2.0\n' + pins)

@@ -33,17 +33,26 @@ class Tally(collections.Counter):
         return sum(self[status] for status in _PASSED)
 
 
-def run(tox, environment, workdir=ROOT / '.tox', variables=(), options=()):
+def run(
+    tox,
+    environment,
+    workdir=ROOT / '.tox',
+    variables=(),
+    options=(),
+    beside=False,
+):
     """Run an environment's tests; return their tally.
 
     :param workdir: where tox keeps its environments
     :param variables: what to add to those of this process
     :param options: for tox
+    :param beside: others have the machine first, and the terminal: what these
+        say is printed when they are through
     """
     home = workdir / environment
     # An older run must not be taken for this one.
     shutil.rmtree(home / '.stestr', ignore_errors=True)
-    code = call(tox, environment, workdir, variables, options)
+    code = call(tox, environment, workdir, variables, options, beside)
     tally = Tally(_last(home) if (home / '.stestr').is_dir() else ())
     if not tally or (code and not tally.failed):
         # Something other than a test went wrong.
@@ -52,13 +61,26 @@ def run(tox, environment, workdir=ROOT / '.tox', variables=(), options=()):
     return tally
 
 
-def call(tox, environment, workdir, variables=(), options=()):
+def call(tox, environment, workdir, variables=(), options=(), beside=False):
     """Let tox do something with an environment; return its exit code."""
     command = [tox, '-q', '--workdir', workdir, '-e', environment, *options]
-    print(f'\n=== {environment}', flush=True)
-    return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **dict(variables)}
-    ).returncode
+    head = f'\n=== {environment}\n'
+    if beside:
+        command = ['nice', '-n', '10', *command]
+    else:
+        print(head, end='', flush=True)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **dict(variables)},
+        stdout=subprocess.PIPE if beside else None,
+        stderr=subprocess.STDOUT if beside else None,
+        text=True,
+        errors='replace',
+    )
+    if beside:
+        print(head + done.stdout, end='', flush=True)
+    return done.returncode
 
 
 def _last(home):

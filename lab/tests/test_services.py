@@ -4,8 +4,14 @@ import configparser
 from lab import health, hosts, render, services, settings, venvs
 from lab.tests.base import LabCase
 
-MORE = {'virt_type': 'qemu', 'datapath_type': 'netdev', 'host_uuid': 'u'}
-VERSIONS = {'venv': 'v', 'nova': 'n'}
+MORE = {
+    'virt_type': 'qemu',
+    'datapath_type': 'netdev',
+    'host_uuid': 'u',
+    'static': 's',
+    'secret_key': 'k',
+}
+VERSIONS = {'venv': 'v', 'nova': 'n', 'horizon': 'h'}
 
 
 class TestServices(LabCase):
@@ -60,6 +66,18 @@ class TestServices(LabCase):
             before = self.programs(host)
             after = self.programs(host, {**VERSIONS, 'nova': 'other'})
             self.assert_restarts_nova_alone(before, after, host)
+
+    def test_another_panel_restarts_horizon_alone(self) -> None:
+        before = self.programs(hosts.CONTROLLER)
+        other = {**VERSIONS, 'horizon': 'other'}
+        after = self.programs(hosts.CONTROLLER, other)
+        self.assertEqual({'horizon'}, self.changed(before, after))
+
+    def test_horizon_is_not_of_openstacks_environment(self) -> None:
+        before = self.programs(hosts.CONTROLLER)
+        other = {**VERSIONS, 'venv': 'other'}
+        changed = self.changed(before, self.programs(hosts.CONTROLLER, other))
+        self.assertEqual(set(before) - {'horizon'}, changed)
 
     def test_a_variant_restarts_nova_alone(self) -> None:
         for host in hosts.HOSTS:
