@@ -48,7 +48,8 @@ class Line:
 
     @property
     def unit(self) -> str:
-        return _(self.knob.unit)
+        """Its unit, unless the title has it."""
+        return '' if self.knob.unit in self.knob.title else _(self.knob.unit)
 
 
 @dataclasses.dataclass(frozen=True)

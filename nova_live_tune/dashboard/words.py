@@ -20,6 +20,14 @@ _LADDERS = {
     'KiB/s': ('KiB/s', 'MiB/s', 'GiB/s', 'TiB/s'),
 }
 
+#: What a chart shows at least, by its unit, lest it shows a trickle as a flood.
+_LEAST = {
+    '% of a core': 100,
+    'KiB/s': 100,
+    'bytes/s': 102400,
+    'operations/s': 100,
+}
+
 
 def amount(value: float, unit: str) -> str:
     """Say a number with a unit that fits, in three figures or so."""
@@ -27,8 +35,11 @@ def amount(value: float, unit: str) -> str:
     step = 0
     while abs(value) >= 1024 and step + 1 < len(ladder):
         value, step = value / 1024, step + 1
-    digits = 0 if value >= 100 or value == int(value) else 1
-    return f'{value:.{digits}f} {_(ladder[step])}'
+    digits = 0 if value >= 100 else 1 if value >= 10 else 2
+    figures = f'{value:.{digits}f}'
+    if digits:
+        figures = figures.rstrip('0').rstrip('.')
+    return f'{figures} {_(ladder[step])}'
 
 
 def number(knob: Knob, value: int | None) -> str:
@@ -87,6 +98,7 @@ def gauge(found: Gauge) -> dict[str, Any]:
         'title': _measured(found),
         'use': found.use,
         'limit': found.limit,
+        'least': _LEAST[found.unit],
         'words': _use(found),
     }
 

@@ -9,7 +9,7 @@
 
   var SVG = 'http://www.w3.org/2000/svg';
   var WIDTH = 300;
-  var HEIGHT = 48;
+  var HEIGHT = 40;
   /* Seconds that a chart shows. */
   var WINDOW = 300;
   /* How much longer to wait after something went wrong. */
@@ -50,10 +50,11 @@
   }
 
   function top(kept) {
+    /* A limit is the measure; without one, a trickle must not look a flood. */
     var most = kept.points.reduce(function (so_far, point) {
       return Math.max(so_far, point.use);
-    }, kept.gauge.limit || 0);
-    return most * 1.15 || 1;
+    }, kept.gauge.limit || kept.gauge.least);
+    return most * 1.15;
   }
 
   function line(kept) {

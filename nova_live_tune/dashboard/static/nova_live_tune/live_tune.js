@@ -58,7 +58,7 @@ horizon.addInitFunction(function () {
       $form.find('.modal-body')
         .replaceWith($again.find('.live-tune-form .modal-body'));
       prepare($form);
-      $form.find('.has-error input').first().trigger('focus');
+      $form.find('.has-error input[type=text]').first().trigger('focus');
     } else if (answer.status === 401 || answer.status === 403) {
       // Horizon's own answer, when the session is over.
       window.location.reload();
