@@ -64,7 +64,9 @@ def _folder(path: pathlib.Path | None) -> pathlib.Path:
 def _installed() -> pathlib.Path:
     found = importlib.util.find_spec('openstack_dashboard')
     if found is None or found.origin is None:
-        raise NoHorizon('No Horizon is installed for this Python: give --path.')
+        raise NoHorizon(
+            'No Horizon is installed for this Python: give --path.'
+        )
     return pathlib.Path(found.origin).parent
 
 

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
 import horizon
+from django.utils.translation import gettext_lazy as _
 
 
 class LiveTune(horizon.Panel):

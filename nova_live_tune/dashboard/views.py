@@ -101,9 +101,7 @@ class _FormView(_ServerView):
             **more,
         }
         template = self.template if modal else 'nova_live_tune/page.html'
-        return shortcuts.render(
-            self.request, template, context, status=status
-        )
+        return shortcuts.render(self.request, template, context, status=status)
 
     def _context(self) -> dict[str, Any]:
         return {'device': self._device} if 'device' in self.kwargs else {}

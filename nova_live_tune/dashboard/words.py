@@ -20,7 +20,7 @@ _LADDERS = {
     'KiB/s': ('KiB/s', 'MiB/s', 'GiB/s', 'TiB/s'),
 }
 
-#: What a chart shows at least, by its unit, lest it shows a trickle as a flood.
+#: What a chart shows at least, lest a trickle looks like a flood.
 _LEAST = {
     '% of a core': 100,
     'KiB/s': 100,
@@ -49,9 +49,7 @@ def number(knob: Knob, value: int | None) -> str:
     return _('no limit') if value == knob.unlimited else str(value)
 
 
-def scaled(
-    knob: Knob, value: int | None, values: Mapping[str, int]
-) -> str:
+def scaled(knob: Knob, value: int | None, values: Mapping[str, int]) -> str:
     """Say a value in a unit that is easier to read, if there is one.
 
     :param values: the target's others, as a quota is nothing without a period

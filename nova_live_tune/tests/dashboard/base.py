@@ -41,9 +41,7 @@ def read_back(cpu=None, nic=None, disk=None):
     root = {'device': 'vda', 'volume_id': None, 'boot_index': 0}
     return {
         'cpu': {**entry(tunables.CPU), **(cpu or {})},
-        'interfaces': [
-            {**names, **entry(tunables.INTERFACE), **(nic or {})}
-        ],
+        'interfaces': [{**names, **entry(tunables.INTERFACE), **(nic or {})}],
         'disks': [
             {**root, **entry(tunables.DISK), **(disk or {})},
             {**volume, **entry(tunables.DISK)},
@@ -64,9 +62,9 @@ class PanelTest(helpers.TestCase):
         self.server.tenant_id = self.tenant.id
         self.server.status = 'ACTIVE'
         self._mock(api.nova, 'server_get', self.server)
-        port = mock.Mock(id=PORT, network_id='n', fixed_ips=[
-            {'ip_address': '192.0.2.7'}
-        ])
+        port = mock.Mock(
+            id=PORT, network_id='n', fixed_ips=[{'ip_address': '192.0.2.7'}]
+        )
         port.name = 'front'
         self._mock(api.neutron, 'is_extension_supported', True)
         self._mock(api.neutron, 'port_list', [port])
@@ -93,9 +91,7 @@ class PanelTest(helpers.TestCase):
             answer = {'fault': {'code': status, 'message': answer}}
         endpoint = api.base.url_for(self.request, 'compute')
         url = f'{endpoint}/servers/{self.server.id}{path}'
-        return self.nova.request(
-            method, url, json=answer, status_code=status
-        )
+        return self.nova.request(method, url, json=answer, status_code=status)
 
     def shows(self, **devices):
         """Let Nova answer with a read-back."""

@@ -26,3 +26,5 @@ DEFAULT_POLICY_FILES = dict(defaults.DEFAULT_POLICY_FILES)
 DATABASES = {
     'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': ':memory:'}
 }
+
+ALLOWED_HOSTS = ['testserver']

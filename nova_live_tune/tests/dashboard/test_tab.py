@@ -81,14 +81,14 @@ class TabTest(base.PanelTest):
     def test_a_burst_without_a_length_differs_from_nothing(self):
         tuned = {'read_iops_sec_max_length': 0, 'read_iops_sec_max': 5}
         effective = {'read_iops_sec_max_length': 1, 'read_iops_sec_max': 5}
-        self.shows(
-            disk=base.entry(tunables.DISK, effective, tuned=tuned)
-        )
+        self.shows(disk=base.entry(tunables.DISK, effective, tuned=tuned))
         self.assertNotIn('>differs<', self._page())
 
     def test_buttons_for_a_member(self):
         self.shows(
-            cpu=base.entry(tunables.CPU, {'quota': 5000}, tuned={'quota': 5000})
+            cpu=base.entry(
+                tunables.CPU, {'quota': 5000}, tuned={'quota': 5000}
+            )
         )
         page = self._page()
         self.assertEqual(4, page.count('ajax-modal live-tune-set"'))
@@ -104,7 +104,9 @@ class TabTest(base.PanelTest):
     def test_no_buttons_for_a_reader(self):
         self.be('reader')
         self.shows(
-            cpu=base.entry(tunables.CPU, {'quota': 5000}, tuned={'quota': 5000})
+            cpu=base.entry(
+                tunables.CPU, {'quota': 5000}, tuned={'quota': 5000}
+            )
         )
         page = self._page()
         self.assertIn('5000', page)
@@ -121,7 +123,9 @@ class TabTest(base.PanelTest):
         self.assertIn(self.url('usage'), self._page())
 
     def test_a_cloud_without_the_extension(self):
-        self.answer('GET', '/os-live-tune', 'The resource could not be found.', 404)
+        self.answer(
+            'GET', '/os-live-tune', 'The resource could not be found.', 404
+        )
         self.assertIn(
             'This cloud does not run the live-tune extension.', self._page()
         )

@@ -64,7 +64,7 @@ horizon.addInitFunction(function () {
       window.location.reload();
     } else {
       $form.find('.live-tune-refusal').removeClass('hidden')
-        .text(said.sentence || gettext('An error occurred. Please try again later.'));
+        .text(said.sentence || $form.attr('data-failed'));
     }
   }
 
