@@ -74,7 +74,8 @@ class SetForm(forms.Form):
 
     def rows(self) -> list[list[Row]]:
         """Group the fields: a rate stands beside its burst."""
-        target, grouped = self._device.target, []
+        target = self._device.target
+        grouped: list[list[Row]] = []
         for knob in (*target.shorthands, *target):
             row = self._row(knob)
             if len(getattr(knob, 'needs', ())) == 1:

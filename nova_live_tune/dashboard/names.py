@@ -26,7 +26,7 @@ _Entries = Iterable[tuple[Target, Mapping[str, Any]]]
 def name(request: Any, server: Any, entries: _Entries) -> list[Device]:
     """Name the devices of these entries of a server's read-back."""
     entries = list(entries)
-    finders = {
+    finders: dict[Target, Any] = {
         tunables.CPU: _Cpu,
         tunables.INTERFACE: _Interfaces,
         tunables.DISK: _Disks,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who may do what, by Horizon's own policy engine.
 
-It decides what is shown; what is done, Nova's API decides. The rules are
-those of Nova's API, in policies.yaml, which tools/dashboard_policies.py writes.
-An operator's changes come from the same file as for the rest of Nova's rules.
+It decides what is shown; what is done, Nova's API decides. The rules are our
+API's, in policies.yaml, written by tools/dashboard_policies.py. An operator's
+changes come from the same file as for the rest of Nova's rules.
 """
 
 from __future__ import annotations

@@ -114,6 +114,9 @@ def _use(found: Gauge) -> str:
     if found.limit is None:
         return _('%s, no limit') % use
     limit = amount(found.limit, found.unit)
+    figures, _space, unit = use.partition(' ')
+    if unit == limit.partition(' ')[2]:
+        use = figures
     return _('%(use)s of %(limit)s') % {'use': use, 'limit': limit}
 
 

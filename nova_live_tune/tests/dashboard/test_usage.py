@@ -42,7 +42,7 @@ class UsageTest(base.PanelTest):
         self.assertAlmostEqual(10, cpu['use'], delta=1)
         self.assertEqual(50, cpu['limit'])
         self.assertEqual('Busiest vCPU', cpu['title'])
-        self.assertRegex(cpu['words'], r'^\d+(\.\d+)? % of a core of 50 % of')
+        self.assertRegex(cpu['words'], r'^\d+(\.\d+)? of 50 % of a core$')
         self.assertEqual('Total bytes/s', vda['title'])
         self.assertRegex(vda['words'], r'^(2|1\.9\d?) MiB/s, no limit$')
 
