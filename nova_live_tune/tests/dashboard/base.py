@@ -66,6 +66,7 @@ class PanelTest(helpers.TestCase):
             id=PORT, network_id='n', fixed_ips=[{'ip_address': '192.0.2.7'}]
         )
         port.name = 'front'
+        self._mock(api.nova, 'is_feature_available', False)
         self._mock(api.neutron, 'is_extension_supported', True)
         self._mock(api.neutron, 'port_list', [port])
         network = mock.Mock(id='n', name_or_id='blue')
