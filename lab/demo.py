@@ -16,7 +16,7 @@ from typing import Any
 
 from prettytable import PrettyTable
 
-from lab import virsh
+from lab import passwords, settings, virsh
 from lab.measure import Window, measure
 from lab.probe import Guest
 from lab.steps import Check, Step, all_of_them
@@ -28,6 +28,8 @@ CLEARLY_ABOVE = 1.5
 UNLIMITED = Window(settle=0.5, seconds=1.5)
 ATTEMPTS = 6
 PAUSE = 10
+#: Who may log in to Horizon at the end.
+USER = 'demo'
 HEADER = (
     'knob',
     'asked',
@@ -192,6 +194,11 @@ def main() -> int:
     print(table)
     bad = sum(not row.good for row in rows)
     say(f'{bad} of {len(rows)} rows failed' if bad else 'all as asked')
+    print(
+        f'\nThe same by hand: {settings.url("horizon")}/\n'
+        f'  user      {USER}\n'
+        f'  password  {passwords.password(USER)}'
+    )
     return 1 if bad else 0
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Horizon with our panel in it, in an environment of its own, without Nova."""
 
-import shutil
 from pathlib import Path
 
 from lab import extension, settings, state, venvs
@@ -52,7 +51,8 @@ def install(release: str) -> None:
         return
     for step in STEPS:
         state.undo(step)
-    venvs.install(venv, pins)
+    # Some are built, and not by every setuptools.
+    venvs.install(venv, pins, '--build-constraints', pins)
     if release in WITHOUT_THEMES:
         run(['patch', '-p1', '--input', THEMES], cwd=_site(venv))
     (_local(venv) / SETTINGS.name).symlink_to(CONTROLLER.etc / SETTINGS)
@@ -63,17 +63,18 @@ def install_panel(release: str) -> None:
     if state.is_done(PANEL_IN, version(release)):
         return
     extension.install_package(place(release))
-    _enable(place(release))
+    if PANEL.exists():
+        _enable(place(release))
     state.done(PANEL_IN, version(release))
 
 
 def _enable(venv: Path) -> None:
-    """Horizon looks for its plugins' files in a folder of its own."""
-    enabled = _local(venv) / 'enabled'
-    for path in enabled.glob('_[0-9]*.py'):
+    """As an operator would, but for files that are ours no more."""
+    for path in (_local(venv) / 'enabled').glob('_[0-9]*.py'):
         path.unlink()
-    for path in (PANEL / 'enabled').glob('_[0-9]*.py'):
-        shutil.copy(path, enabled)
+    command = [venv / 'bin' / 'python', '-m', 'nova_live_tune.dashboard']
+    # Not beside the clone's package.
+    run([*command, 'enable'], cwd=venv)
 
 
 def _static_version(release: str) -> str:

@@ -160,6 +160,6 @@ def _horizon(host: Host) -> Service:
     return Service(
         'horizon',
         f'{serve} --static-map /static={horizon.static(venv)}',
-        ('horizon/local_settings.py',),
+        ('horizon/local_settings.py', 'nova/policy.yaml'),
         software='horizon',
     )

@@ -271,7 +271,8 @@ def _horizon_tasks(release: str) -> list[Task]:
         Task(
             'Horizon from PyPI',
             on(horizon.install, release),
-            ('tools (uv, supervisor)',),
+            # Much waits for that one, and nothing for this.
+            ('OpenStack from PyPI',),
         ),
         Task(
             'our panel into Horizon',

@@ -70,7 +70,7 @@ def openstack(release: str) -> None:
     link(settings.VENV, venv)
 
 
-def install(venv: Path, pins: Path, *options: str) -> None:
+def install(venv: Path, pins: Path, *options: str | Path) -> None:
     """Make it anew with what the pins name, and nothing else."""
     shutil.rmtree(venv, ignore_errors=True)
     uv('venv', '--python', settings.PYTHON, venv)

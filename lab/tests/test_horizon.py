@@ -69,27 +69,6 @@ class TestVersions(LabCase):
         self.assert_changes('tests/unit/test_it.py')
 
 
-class TestEnable(LabCase):
-    def test_what_is_no_more_goes(self) -> None:
-        panel = self.lab / 'panel'
-        (panel / 'enabled').mkdir(parents=True)
-        (panel / 'enabled' / '_1_new.py').touch()
-        (panel / 'enabled' / '__init__.py').touch()
-        self.patch(horizon, 'PANEL', panel)
-        venv = self.lab / 'venv'
-        site = venv / 'lib' / 'python3.99' / 'site-packages'
-        enabled = site / 'openstack_dashboard' / 'local' / 'enabled'
-        enabled.mkdir(parents=True)
-        (enabled / '_1_old.py').touch()
-        (enabled / '__init__.py').write_text('theirs')
-        horizon._enable(venv)
-        self.assertEqual(
-            {'_1_new.py', '__init__.py'},
-            {path.name for path in enabled.iterdir()},
-        )
-        self.assertEqual('theirs', (enabled / '__init__.py').read_text())
-
-
 class TestPins(LabCase):
     def test_each_release_has_its_horizon(self) -> None:
         for folder in (settings.HERE / 'releases').glob('20*'):

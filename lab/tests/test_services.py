@@ -67,6 +67,13 @@ class TestServices(LabCase):
             after = self.programs(host, {**VERSIONS, 'nova': 'other'})
             self.assert_restarts_nova_alone(before, after, host)
 
+    def test_horizon_reads_novas_policy(self) -> None:
+        before = self.programs(hosts.CONTROLLER)
+        policy = hosts.CONTROLLER.etc / 'nova' / 'policy.yaml'
+        self.patch(render, 'render', lambda *_: policy.write_text('{}'))
+        after = self.programs(hosts.CONTROLLER)
+        self.assertEqual({'nova-api', 'horizon'}, self.changed(before, after))
+
     def test_another_panel_restarts_horizon_alone(self) -> None:
         before = self.programs(hosts.CONTROLLER)
         other = {**VERSIONS, 'horizon': 'other'}

@@ -36,13 +36,16 @@ class BrowserTest(base.LabTest):
         super().setUp()
         self.browser.use_theme('default')
         self.browser.resize(chromium.WIDE)
+        # What was said before is not of this test.
         self.browser.console()
+        self.evidence = f'FAILED-{self.id().rpartition("browser.")[2]}'
+        for path in chromium.SCREENSHOTS.glob(f'{self.evidence}.*'):
+            path.unlink()
         self.addOnException(self._keep_evidence)
 
     def _keep_evidence(self, _: Any) -> None:
         """Of a failure: what was seen, and what the page said of itself."""
-        name = f'FAILED-{self.id().rpartition("browser.")[2]}'
-        path = self.browser.screenshot(name, whole=True)
+        path = self.browser.screenshot(self.evidence, whole=True)
         said = [self.browser.driver.current_url, *self.browser.console()]
         path.with_suffix('.log').write_text('\n'.join(said) + '\n')
         self.addDetail('page', content.text_content('\n'.join(said)))

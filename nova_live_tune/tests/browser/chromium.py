@@ -31,6 +31,8 @@ OPTIONS = (
     # It runs as root.
     '--no-sandbox',
     '--disable-gpu',
+    # A page of 400 pixels shall have them all.
+    '--hide-scrollbars',
     '--disable-quic',
     '--disable-dev-shm-usage',
     '--no-first-run',
@@ -130,7 +132,7 @@ class Chromium:
         """Forget the session; the theme stays."""
         self.driver.delete_cookie('sessionid')
 
-    # What is on the page. All but `all` wait for it.
+    # What is on the page. All but `all` and `errors` wait for it.
 
     def all(self, css: str) -> list[WebElement]:
         """All elements there are now, hidden ones too."""
@@ -198,6 +200,11 @@ class Chromium:
     def run(self, script: str, *arguments: Any) -> Any:
         """Run JavaScript in the page; what it returns."""
         return self.driver.execute_script(script, *arguments)
+
+    def errors(self) -> list[str]:
+        """What the page's red boxes say now."""
+        boxes = self.all('.alert-danger')
+        return [box.text for box in boxes if box.is_displayed()]
 
     # What is kept of it.
 

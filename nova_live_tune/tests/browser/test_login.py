@@ -52,11 +52,13 @@ class ServerTest(base.ServerTest):
             self.browser.open(base.INSTANCES)
             self.browser.wait_for_text('#instances', self.server.name)
             self.browser.screenshot(f'instances-{theme}')
+            self.assertEqual([], self.browser.errors())
 
     def test_a_server_has_a_page(self) -> None:
         self.open_server()
         self.browser.wait_for_text('#instance_details__overview', 'lab.small')
         self.browser.screenshot('server-overview', whole=True)
+        self.assertEqual([], self.browser.errors())
         self.assertEqual([], self.complaints())
 
     def complaints(self) -> list[str]:
