@@ -10,8 +10,9 @@
   var SVG = 'http://www.w3.org/2000/svg';
   var WIDTH = 300;
   var HEIGHT = 40;
-  /* Seconds that a chart shows. */
+  /* Seconds that a chart shows, and at least does when it is new. */
   var WINDOW = 300;
+  var BEGIN = 60;
   /* How much longer to wait after something went wrong. */
   var PATIENCE = 6;
   /* A first pair of looks is near, so that there is something to see. */
@@ -59,8 +60,9 @@
 
   function line(kept) {
     var most = top(kept);
+    var span = kept.points.length ? kept.at - kept.points[0].at : 0;
     return kept.points.map(function (point) {
-      var x = WIDTH * (1 - (kept.at - point.at) / WINDOW);
+      var x = WIDTH * (1 - (kept.at - point.at) / Math.max(span, BEGIN));
       var y = HEIGHT * (1 - point.use / most);
       return x.toFixed(1) + ',' + y.toFixed(1);
     });
