@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import TypeGuard  # Python 3.10
@@ -38,6 +38,7 @@ class Knob:
     """One number that libvirt can change on a running domain.
 
     :ivar path: its place in a request and in the read-back
+    :ivar title: what a form calls it
     :ivar code: its name in the store, where a value has 255 characters
     :ivar unlimited: the value outside of the range that lifts the limit
     :ivar default: what stands when neither flavor nor tenant ask for
@@ -60,6 +61,7 @@ class Knob:
     libvirt_key: str
     group: str
     help: str
+    title: str
     unlimited: int | None = None
     default: int | None = None
     flavor_key: str | None = None
@@ -101,6 +103,7 @@ class Shorthand:
     minimum: int
     maximum: int
     help: str
+    title: str
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -166,6 +169,17 @@ class Target:
             place[knob.path[-1]] = values[knob.name]
         return nested
 
+    def flatten(self, nested: Mapping[str, Any]) -> Values:
+        """Undo :meth:`nest`; what is no knob is left out."""
+        values: Values = {}
+        for knob in self:
+            place: Any = nested
+            for step in knob.path:
+                place = place.get(step) if isinstance(place, Mapping) else None
+            if place is not None:
+                values[knob.name] = place
+        return values
+
 
 def _cpu_knobs() -> Iterator[Knob]:
     yield Knob(
@@ -177,6 +191,7 @@ def _cpu_knobs() -> Iterator[Knob]:
         'vcpu_quota',
         'quota',
         'CPU time that each vCPU may use in a period.',
+        'CPU quota',
         unlimited=-1,
         default=-1,
         flavor_key='quota:cpu_quota',
@@ -190,6 +205,7 @@ def _cpu_knobs() -> Iterator[Knob]:
         'vcpu_period',
         'period',
         'Length of the period that the quota is for.',
+        'CPU period',
         default=100000,
         flavor_key='quota:cpu_period',
     )
@@ -203,6 +219,7 @@ def _cpu_knobs() -> Iterator[Knob]:
         'shares',
         'Weight against the other guests when the host has no CPU time left; '
         '2..262144 on hosts with cgroup v1, 1..10000 with v2.',
+        'CPU shares',
         flavor_key='quota:cpu_shares',
     )
 
@@ -229,6 +246,7 @@ def _interface_knobs() -> Iterator[Knob]:
                 f'{direction}.{name}',
                 direction,
                 f'{text} {towards}.',
+                f'{direction.capitalize()} {name}',
                 unlimited=0,
                 default=0,
                 flavor_key=f'quota:vif_{direction}_{name}',
@@ -253,6 +271,7 @@ def _disk_knobs() -> Iterator[Knob]:
         'size_iops_sec',
         'iops',
         'An operation larger than this counts as several.',
+        'Size of one operation',
         unlimited=0,
         default=0,
         qos_key='size_iops_sec',
@@ -265,6 +284,7 @@ def _throttle(
 ) -> Iterator[Knob]:
     """One leaky bucket of QEMU's: its rate, burst rate and burst length."""
     base = f'{op}_{kind}_sec'
+    title = f'{op.capitalize()} {unit}'
     what = {'total': 'read and written', 'read': 'read', 'write': 'written'}
     code = op[0] + kind[0]
     yield Knob(
@@ -276,6 +296,7 @@ def _throttle(
         base,
         kind,
         f'{noun} {what[op]} per second.',
+        title,
         unlimited=0,
         default=0,
         flavor_key=f'quota:disk_{base}',
@@ -291,6 +312,7 @@ def _throttle(
         f'{base}_max',
         kind,
         f'{noun} {what[op]} per second during a burst.',
+        f'{title} in a burst',
         unlimited=0,
         default=0,
         qos_key=f'{base}_max',
@@ -307,6 +329,7 @@ def _throttle(
         f'{base}_max_length',
         kind,
         f'How long a burst of {base}_max may last.',
+        f'{title} burst length',
         unlimited=0,
         default=0,
         side=side,
@@ -333,6 +356,7 @@ INTERFACE = Target(
             0,
             min(knob.maximum for knob in _NIC_KNOBS),
             'Sets average, peak and burst of both directions.',
+            'Rate of both directions',
         ),
     ),
 )

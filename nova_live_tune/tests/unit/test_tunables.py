@@ -27,7 +27,7 @@ class TableTest(base.BaseTestCase):
 
     def test_names_and_codes_are_unique(self):
         for target in tunables.TARGETS:
-            for attribute in ('name', 'code', 'libvirt_key'):
+            for attribute in ('name', 'title', 'code', 'libvirt_key'):
                 values = [getattr(knob, attribute) for knob in target]
                 self.assertEqual(len(values), len(set(values)), attribute)
 
@@ -122,6 +122,12 @@ class TargetTest(base.BaseTestCase):
                 {'outbound_peak': 2, 'inbound_average': 1, 'inbound_burst': 3}
             ),
         )
+
+    def test_flatten_undoes_it(self):
+        flat = {'outbound_peak': 2, 'inbound_average': 0}
+        nested = {**tunables.INTERFACE.nest(flat), 'index': 1}
+        self.assertEqual(flat, tunables.INTERFACE.flatten(nested))
+        self.assertEqual({}, tunables.INTERFACE.flatten({'inbound': None}))
 
     def test_an_unknown_knob_is_no_knob(self):
         self.assertRaises(KeyError, lambda: tunables.CPU['speed'])
