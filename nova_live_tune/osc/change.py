@@ -90,7 +90,7 @@ class Change(formats.Lister):
 def _rows(report: bulk.Report) -> Iterator[tuple[Any, ...]]:
     for outcome in report.outcomes:
         for device, effective, reason in outcome.answer or [
-            ('', columns.Numbers(None), None)
+            ('', columns.Numbers((), None), None)
         ]:
             yield (
                 outcome.server.label,

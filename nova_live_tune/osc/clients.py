@@ -8,6 +8,7 @@ from typing import Any
 from osc_lib.command import command
 
 from nova_live_tune.client import api
+from nova_live_tune.osc import plugin
 
 
 def connection(asking: command.Command) -> Any:
@@ -16,7 +17,6 @@ def connection(asking: command.Command) -> Any:
 
 
 def live_tune(asking: command.Command) -> api.LiveTune:
-    """Return the client that the plugin makes."""
-    clients: Any = asking.app.client_manager
-    client: api.LiveTune = clients.live_tune
-    return client
+    """Return the client of the extension."""
+    # What osc-lib keeps of a plugin is one for all shells of a process.
+    return plugin.make_client(asking.app.client_manager)

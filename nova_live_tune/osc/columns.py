@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cliff import columns
@@ -28,12 +28,21 @@ class Number(columns.FormattableColumn[Any]):
 class Numbers(columns.FormattableColumn[Any]):
     """Several knobs of a device; a line for each in a table."""
 
-    def __init__(self, values: Mapping[Knob, int] | None) -> None:
-        named = {knob.name: value for knob, value in (values or {}).items()}
+    def __init__(
+        self, knobs: Iterable[Knob], values: Mapping[str, int] | None
+    ) -> None:
+        """Show the values of some knobs.
+
+        :param values: all of the device's, by flat names; None if nobody
+            knows them
+        """
+        known = values or {}
+        shown = [knob for knob in knobs if knob.name in known]
+        named = {knob.name: known[knob.name] for knob in shown}
         super().__init__(None if values is None else named)
         self._lines = [
-            f'{knob.label} {text(knob, value, named)}'
-            for knob, value in (values or {}).items()
+            f'{knob.label} {text(knob, known[knob.name], known)}'
+            for knob in shown
         ]
 
     def human_readable(self) -> str:

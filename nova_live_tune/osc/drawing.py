@@ -56,7 +56,11 @@ def numbers(gauge: Gauge) -> str:
     limit = sizes.bare(gauge.limit, gauge.unit)
     if gauge.use is None:
         return f'at most {limit}'
-    return f'{sizes.bare(gauge.use, gauge.unit)} of {limit}'
+    use = sizes.bare(gauge.use, gauge.unit)
+    if use.partition(' ')[2] == limit.partition(' ')[2]:
+        # The unit once is enough.
+        use = use.partition(' ')[0]
+    return f'{use} of {limit}'
 
 
 class Canvas(contextlib.AbstractContextManager['Canvas']):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shlex
 from collections.abc import Iterable, Sequence
@@ -13,6 +14,9 @@ from cliff import columns
 from cliff.formatters import base
 from osc_lib.command import command
 from stevedore import extension
+
+#: Formats with nested values.
+_STRUCTURED = ('json', 'yaml')
 
 
 class Shell(base.ListFormatter):
@@ -43,21 +47,39 @@ class Shell(base.ListFormatter):
         for number, row in enumerate(data, 1):
             for column, cell in zip(column_names, row):
                 name = re.sub(r'\W', '_', column.lower())
-                value = shlex.quote(_plain(cell))
+                value = shlex.quote('' if cell is None else str(cell))
                 stdout.write(f'{parsed_args.prefix}{name}_{number}={value}\n')
 
 
-def _plain(cell: Any) -> str:
+def _machine(cell: Any, structured: bool) -> Any:
     if isinstance(cell, columns.FormattableColumn):
         cell = cell.machine_readable()
-    return '' if cell is None else str(cell)
+    if not structured and isinstance(cell, (dict, list)):
+        return json.dumps(cell)
+    return cell
 
 
 class Lister(command.Lister):
-    """A list that shells can take too."""
+    """A list that shells can take too.
+
+    What is in it are words in a table, and in all other formats plain values,
+    as JSON where a format has no nested ones.
+    """
 
     def _load_formatter_plugins(self) -> Any:
         manager = super()._load_formatter_plugins()
         shell = extension.Extension('shell', None, Shell, Shell())
         manager.extensions.append(shell)
         return manager
+
+    def produce_output(
+        self,
+        parsed_args: argparse.Namespace,
+        column_names: Sequence[str],
+        data: Any,
+    ) -> int:
+        if parsed_args.formatter != 'table':
+            structured = parsed_args.formatter in _STRUCTURED
+            data = [[_machine(c, structured) for c in row] for row in data]
+        super().produce_output(parsed_args, column_names, data)
+        return 0

@@ -144,7 +144,7 @@ class _Filter:
         if self._project:
             query['project_id'] = self._project
         if self._host:
-            query['host'] = self._host
+            query['compute_host'] = self._host
         if self._flavor:
             query['flavor'] = self._flavor.id
         listed = self._connection.compute.servers(**query)

@@ -78,7 +78,7 @@ def shown(
                 cell(identity),
                 knob.label,
                 knob.unit,
-                *_numbers(knob, values),
+                *_numbers(knob, target.defaults(), values),
                 cell(reason),
             )
 
@@ -91,13 +91,9 @@ def effective(
     :param names: the knobs that are asked for; None for all that matter
     """
     values = flat(target, entry['effective'])
-    if values is None:
-        return columns.Numbers(None)
     if names is None:
         names = [k.name for k in target if _matters(k, {'effective': values})]
-    return columns.Numbers(
-        {target[n]: values[n] for n in names if n in values}
-    )
+    return columns.Numbers((target[name] for name in names), values)
 
 
 def tuned(live_tune: Mapping[str, Any]) -> list[str]:
@@ -115,11 +111,14 @@ def tuned(live_tune: Mapping[str, Any]) -> list[str]:
 
 
 def _numbers(
-    knob: Knob, values: Mapping[str, Values | None]
+    knob: Knob, defaults: Values, values: Mapping[str, Values | None]
 ) -> Iterator[columns.Number]:
+    """Return a knob's cells; each state builds on those before it."""
+    beside = defaults
     for state in _STATES:
         of_state = values[state] or {}
-        yield columns.Number(of_state.get(knob.name), knob, of_state)
+        beside = {**beside, **of_state}
+        yield columns.Number(of_state.get(knob.name), knob, beside)
 
 
 def _matters(knob: Knob, values: Mapping[str, Values | None]) -> bool:

@@ -77,17 +77,19 @@ def distributions():
 
 
 @functools.cache
-def installed(extra=''):
+def installed(extra='', *beside):
     """Install the wheel into an empty virtual environment; return its folder.
 
     :param extra: such as [cli]
+    :param beside: requirements of what else has to be there
     """
     folder = _temporary() / 'venv'
     uv = (sys.executable, '-m', 'uv')
     run(*uv, 'venv', '--quiet', '--python', sys.executable, folder)
     _, wheel = distributions()
     python = folder / 'bin' / 'python'
-    run(*uv, 'pip', 'install', '--python', python, f'{wheel}{extra}')
+    install = (*uv, 'pip', 'install', '--python', python)
+    run(*install, f'{wheel}{extra}', *beside)
     return folder
 
 
