@@ -7,7 +7,6 @@ import subprocess
 import testtools
 
 from nova_live_tune import tunables
-from nova_live_tune.osc import options
 from nova_live_tune.tests.packaging import built
 
 #: Modules that import no Nova, and so can serve a client.
@@ -20,6 +19,12 @@ PURE = (
     'nova_live_tune.client.usage',
 )
 FINDS_NOVA = 'import importlib.util as u; print(u.find_spec("nova"))'
+TELLS_OPTIONS = """
+from nova_live_tune import tunables
+from nova_live_tune.osc import options
+for target in tunables.TARGETS:
+    print(target.name, *(option.flag for option in options.of(target)))
+"""
 #: The client of 2025.1, with the libraries that its release pins.
 OLDEST = (
     'python-openstackclient==7.4.0',
@@ -59,10 +64,15 @@ class ClientTest(testtools.TestCase):
             'cpu disk interface list show unset watch',
             completed['cmds_server_tune'],
         )
-        for target in tunables.TARGETS:
-            known = completed[f'cmds_server_tune_{target.name}_set'].split()
-            flags = {option.flag for option in options.of(target)}
-            self.assertEqual(set(), flags - set(known))
+        for name, *flags in map(str.split, self._options(venv)):
+            known = completed[f'cmds_server_tune_{name}_set'].split()
+            self.assertEqual(set(), set(flags) - set(known))
+
+    def _options(self, venv):
+        """The targets, each with its options."""
+        lines = self._python(venv, TELLS_OPTIONS).splitlines()
+        self.assertEqual(len(tunables.TARGETS), len(lines))
+        return lines
 
     def _completed(self, openstack):
         lines = built.run(openstack, 'complete').splitlines()
