@@ -18,13 +18,11 @@ MIB = 1 << 20
 MANY = 60
 #: Runs what the openstack command says that completes it, as bash would.
 COMPLETES = """
-_get_comp_words_by_ref() { words=("${COMP_WORDS[@]}"); cur=$4; }
+_get_comp_words_by_ref() { words=("${COMP_WORDS[@]}"); cur=${words[-1]}; }
 source /dev/stdin
-for line in "$@"; do
-    COMP_WORDS=($line '')
-    _openstack
-    echo "${COMPREPLY[@]}"
-done
+COMP_WORDS=("$@")
+_openstack
+echo "${COMPREPLY[@]}"
 """
 
 
@@ -255,15 +253,22 @@ class CommandsTest(base.LabTest):
     def test_completion(self) -> None:
         told = shell.run('complete')
         self.assertEqual((0, ''), (told.status, told.stderr))
-        lines = ('server tune', 'server tune interface set --')
-        bash = ['bash', '-c', COMPLETES, 'bash']
-        words = [f'openstack {line}' for line in lines]
+        self.assertEqual(
+            'cpu disk interface list show unset watch'.split(),
+            self._completed(told.stdout, *shell.TUNE, ''),
+        )
+        ask = ('interface', 'set', '--r')
+        self.assertEqual(
+            ['--rate'], self._completed(told.stdout, *shell.TUNE, *ask)
+        )
+
+    def _completed(self, script: str, *words: str) -> list[str]:
+        """What bash offers for the last of these words."""
         done = subprocess.run(
-            [*bash, *words],
-            input=told.stdout,
+            ['bash', '-c', COMPLETES, 'bash', 'openstack', *words],
+            input=script,
             capture_output=True,
             text=True,
             check=True,
         )
-        commands, _ = done.stdout.splitlines()
-        self.assertEqual('cpu disk interface list show unset watch', commands)
+        return done.stdout.split()
