@@ -254,7 +254,7 @@ class CommandsTest(base.LabTest):
         told = shell.run('complete')
         self.assertEqual((0, ''), (told.status, told.stderr))
         self.assertEqual(
-            'cpu disk interface list show unset watch'.split(),
+            ['cpu', 'disk', 'interface', 'list', 'show', 'unset', 'watch'],
             self._completed(told.stdout, *shell.TUNE, ''),
         )
         ask = ('interface', 'set', '--r')
