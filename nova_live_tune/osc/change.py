@@ -66,6 +66,7 @@ class Change(formats.Lister):
                 f'1..{_MOST}.'
             )
         chosen = servers.chosen(clients.connection(self), parsed_args)
+        clients.widen(self, parsed_args.parallel)
         with progress.bar(self.TITLE, len(chosen)) as told:
             self._report = bulk.run(
                 chosen, self._change, parsed_args.parallel, told
