@@ -89,7 +89,8 @@ def transcript(tenant: shell.Shell, lines: tuple[str, ...]) -> str:
     for line in lines:
         done = tenant.run(*shell.TUNE, *shlex.split(line))
         text.append(f'$ openstack server tune {line}')
-        text += (done.stdout + done.stderr).splitlines()
+        said = (done.stdout + done.stderr).splitlines()
+        text += [one.rstrip() for one in said]
         if done.status:
             text += ['$ echo $?', str(done.status)]
         text.append('')

@@ -2,6 +2,7 @@
 """The sdist and the wheel of the source tree, and where they are installed."""
 
 import atexit
+import configparser
 import functools
 import os
 import pathlib
@@ -57,6 +58,15 @@ def files():
     named = run('git', 'ls-files', '-z', '-co', '--exclude-standard', cwd=ROOT)
     paths = [name for name in named.split('\0') if name]
     return tuple(sorted(p for p in set(paths) if (ROOT / p).is_file()))
+
+
+def commands():
+    """The words of our openstack commands."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / 'setup.cfg')
+    lines = settings['entry_points']['openstack.live_tune.v1'].split('\n')
+    names = [line.partition('=')[0].strip() for line in lines if line]
+    return [name.replace('_', ' ') for name in names]
 
 
 @functools.cache
