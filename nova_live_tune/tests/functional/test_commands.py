@@ -217,6 +217,24 @@ class CommandsTest(shell.ShellMixin, base.OneServerTestBase):
         self.assertEqual(5, len(self.done('unset', self.name, '--all')))
         self.assertEqual({}, self.kept(self.server))
 
+    def test_list(self):
+        self.assertEqual([], self.done('list'))
+        self.done('cpu', 'set', self.name, '--quota', '5000')
+        [row] = self.done('list')
+        self.assertEqual(['ID', 'Name', 'Status', 'Tuned'], list(row))
+        self.assertEqual(
+            (self.server['id'], self.name, 'ACTIVE'),
+            (row['ID'], row['Name'], row['Status']),
+        )
+        self.assertEqual({'quota': 5000}, row['Tuned']['cpu']['tuned'])
+        table = self.tune('list')
+        self.assertIn('| cpu: quota 5000 |', table.stdout)
+        for words in (('--all-projects',), ('--host', 'compute1')):
+            self.assertIn("Policy doesn't", self.refused('list', *words))
+            [row] = self.done('list', *words, user='admin')
+            self.assertEqual('compute1', row['Host'])
+        self.assertEqual([], self.done('list', '--host', 'x', user='admin'))
+
     def test_watch_without_the_right_to_diagnostics(self):
         self.done('cpu', 'set', self.name, '--percent', '25')
         done = self.tune('watch', self.name, '--count', '1')
