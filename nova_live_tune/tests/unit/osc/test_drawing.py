@@ -2,6 +2,7 @@
 import contextlib
 import io
 import json
+from unittest import mock
 
 import testtools
 
@@ -37,8 +38,12 @@ class NumbersTest(testtools.TestCase):
 class CanvasTest(testtools.TestCase):
     def _drawn(self, name, *looks):
         out, err = io.StringIO(), io.StringIO()
-        canvas = drawing.FORMATS[name]('web1', out)
-        with contextlib.redirect_stderr(err), canvas:
+        wide = mock.patch.dict('os.environ', {'COLUMNS': '100'})
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(wide)
+            stack.enter_context(contextlib.redirect_stderr(err))
+            canvas = drawing.FORMATS[name]('web1', out)
+            stack.enter_context(canvas)
             for one in looks:
                 canvas.draw(one)
         return out.getvalue(), err.getvalue()
