@@ -14,6 +14,7 @@ from oslo_utils import uuidutils
 HOST = 'live-tune-bench'
 LIMITS = {
     'live_tune:generation': '1',
+    'live_tune:set': '1',
     'live_tune:cpu': 'q=50000 p=100000 s=512',
 }
 NIC = 'ia=1000 ip=2000 ib=500 oa=1000'

@@ -25,7 +25,10 @@ TABLES = {
     'resetLiveTune-request': schemas.reset,
     'resetLiveTune-response': schemas.reset_response,
     'show-response': schemas.show_response,
+    'list-response': schemas.list_response,
 }
+#: And behind each table of what a query may have.
+QUERIES = {'list-query': schemas.list_query}
 
 #: Answers have all knobs below these, under the names of the requests.
 LIMITS = ('flavor', 'tuned', 'effective')
@@ -126,12 +129,34 @@ def parameters(schema, descriptions):
     return rows
 
 
+def query_parameters(schema, descriptions):
+    """Return the rows of what a query may have, each by its name.
+
+    :param descriptions: by names that begin with ``query.``
+    :raises KeyError: if one has no description
+    """
+    return {
+        name: {
+            'in': 'query',
+            'required': False,
+            'type': json_type(inner['items']),
+            'description': descriptions[f'query.{name}'].strip() + '\n',
+        }
+        for name, inner in schema['properties'].items()
+    }
+
+
 def write(folder, descriptions):
     """Write parameters.yaml, and a table of each request and answer."""
     folder.mkdir(exist_ok=True)
     everything = {}
-    for table, schema in TABLES.items():
-        rows = parameters(schema, descriptions)
+    tables = {
+        table: parameters(schema, descriptions)
+        for table, schema in TABLES.items()
+    }
+    for table, schema in QUERIES.items():
+        tables[table] = query_parameters(schema, descriptions)
+    for table, rows in tables.items():
         everything.update({f'{table}.{n}': row for n, row in rows.items()})
         listed = [f'   - {name}: {table}.{name}' for name in rows]
         if table.endswith('-request'):

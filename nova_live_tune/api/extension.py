@@ -8,7 +8,7 @@ from typing import Any
 
 from nova.api.openstack import wsgi
 
-from nova_live_tune.api import controller
+from nova_live_tune.api import controller, listing
 
 
 def _show_controller() -> Any:
@@ -16,11 +16,16 @@ def _show_controller() -> Any:
     return wsgi.Resource(controller.LiveTuneController())
 
 
+def _list_controller() -> Any:
+    return wsgi.Resource(listing.ListController())
+
+
 _ROUTES = (
     (
         '/servers/{server_id}/os-live-tune',
         {'GET': [_show_controller, 'show']},
     ),
+    (f'/{listing.COLLECTION}', {'GET': [_list_controller, 'index']}),
 )
 
 

@@ -11,11 +11,16 @@ from oslo_policy import policy
 ROOT = 'os_compute_api:os-live-tune:'
 
 SHOW = ROOT + 'show'
+LIST = ROOT + 'list'
+LIST_ALL_TENANTS = LIST + ':all-tenants'
 SET_CPU_QUOTA = ROOT + 'set-cpu-quota'
 SET_INTERFACE = ROOT + 'set-interface'
 SET_DISK_IO = ROOT + 'set-disk-io'
 RESET = ROOT + 'reset'
 EXCEED_BOUNDS = ROOT + 'exceed-bounds'
+
+
+_LIST = [{'method': 'GET', 'path': '/os-live-tune'}]
 
 
 def _action(action: str) -> list[Any]:
@@ -43,6 +48,19 @@ _RULES = [
         'Show the limits of a server: those of its flavor, those that were '
         'set live, and those in effect.',
         [{'method': 'GET', 'path': '/servers/{server_id}/os-live-tune'}],
+    ),
+    _rule(
+        LIST,
+        base.PROJECT_READER_OR_ADMIN,
+        'List the servers of a project that have limits set live.',
+        _LIST,
+    ),
+    _rule(
+        LIST_ALL_TENANTS,
+        base.ADMIN,
+        'List the servers of all projects that have limits set live, search '
+        'them by their host, and see the host of each.',
+        _LIST,
     ),
     _rule(
         SET_CPU_QUOTA,

@@ -144,6 +144,65 @@ reset = _object(
 )
 reset_response = _object(_READ_BACK)
 
+
+def _once(**more: Any) -> Schema:
+    """A parameter of a query, which may be given once."""
+    return {
+        'type': 'array',
+        'items': {'type': 'string', **more},
+        'maxItems': 1,
+    }
+
+
+def _tuned(target: Target) -> Schema:
+    """One target in the list: who it is, and what was set live."""
+    properties = {
+        **_NAMES[target.name],
+        'tuned': _object(_nested(target, lambda knob: _VALUE)),
+    }
+    return _object(properties, required=sorted(properties))
+
+
+_TUNED = {
+    'cpu': _tuned(tunables.CPU),
+    'interfaces': {'type': 'array', 'items': _tuned(tunables.INTERFACE)},
+    'disks': {'type': 'array', 'items': _tuned(tunables.DISK)},
+}
+
+_LISTED = {
+    'id': {'type': 'string', 'format': 'uuid'},
+    'name': {'type': ['string', 'null']},
+    'tenant_id': {'type': 'string'},
+    'host': {'type': ['string', 'null']},
+    'status': {'type': 'string'},
+    'live_tune': _object(_TUNED, required=sorted(_TUNED)),
+}
+
+_LINK = _object(
+    {'rel': {'type': 'string'}, 'href': {'type': 'string'}},
+    required=['rel', 'href'],
+)
+
+# What all_tenants and limit may be, Nova says in clearer words.
+list_query = _object(
+    {
+        'all_tenants': _once(),
+        'host': _once(minLength=1, maxLength=255),
+        'limit': _once(),
+        'marker': _once(minLength=1, maxLength=255),
+    }
+)
+list_response = _object(
+    {
+        'servers': {
+            'type': 'array',
+            'items': _object(_LISTED, required=sorted({*_LISTED} - {'host'})),
+        },
+        'servers_links': {'type': 'array', 'items': _LINK},
+    },
+    required=['servers'],
+)
+
 show_query = _object({})
 show_response = _object(
     {'live_tune': _object(_READ_BACK, required=sorted(_READ_BACK))},

@@ -80,11 +80,10 @@ class LiveTune:
             path = '/os-live-tune?' + urllib.parse.urlencode(query)
             page = self._call('GET', path)
             found += page['servers']
-            if not any(
-                link['rel'] == 'next' for link in page.get('servers_links', ())
-            ):
+            marker = _next(page)
+            if marker is None:
                 return found
-            query['marker'] = found[-1]['id']
+            query['marker'] = marker
 
     def diagnostics(self, server_id: str) -> dict[str, Any]:
         """Return Nova's diagnostics of a server, in their older form."""
@@ -101,3 +100,13 @@ class LiveTune:
             raise errors.refusal(response)
         answer: dict[str, Any] = response.json()
         return answer
+
+
+def _next(page: Mapping[str, Any]) -> str | None:
+    """Where the next page begins; it need not be after a server shown."""
+    for link in page.get('servers_links', ()):
+        if link['rel'] == 'next':
+            href: str = link['href']
+            query = urllib.parse.urlsplit(href).query
+            return urllib.parse.parse_qs(query)['marker'][0]
+    return None

@@ -12,7 +12,7 @@ from nova import objects, utils
 from oslo_log import log as logging
 
 from nova_live_tune import conf
-from nova_live_tune.compute import record
+from nova_live_tune.compute import record, store
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.virt.libvirt import driver, mending
@@ -170,7 +170,7 @@ class Reconciler:
         if copied is None and not kept.generation:
             return True
         found = kept.devices(instance)
-        if copied != kept or kept != kept.only(found):
+        if copied != kept or not _is_tidy(instance, kept, found):
             return False
         return not any(mending.drift(guest, d, kept.values(d)) for d in found)
 
@@ -235,16 +235,23 @@ class Reconciler:
 
     def _pruned(self, instance: Any, kept: Kept, found: list[Device]) -> Kept:
         """Forget what was kept of devices that the server has no more."""
+        if _is_tidy(instance, kept, found):
+            return kept
         left = kept.only(found)
+        left.put_into(instance)
+        instance.save(expected_task_state=[None])
         if left != kept:
-            left.put_into(instance)
-            instance.save(expected_task_state=[None])
             LOG.info(
                 'Forgot the limits of devices that were detached: %s',
                 kept.entries.keys() - left.entries.keys(),
                 instance=instance,
             )
         return left
+
+
+def _is_tidy(instance: Any, kept: Kept, found: Iterable[Device]) -> bool:
+    """Whether the record has nothing too much, and is found by its mark."""
+    return kept == kept.only(found) and store.is_marked(instance)
 
 
 def _set_again(

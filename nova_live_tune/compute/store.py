@@ -5,8 +5,9 @@ One key per target, as system_metadata limits key and value to 255 characters
 each: ``live_tune:cpu``, ``live_tune:interface:<port id>`` and
 ``live_tune:disk:<BDM uuid>``. The value lists the knobs by their short codes,
 such as ``tb=10485760 ti=200``. ``live_tune:generation`` counts the changes.
-No API shows system_metadata, and it survives resize, migration, evacuation,
-shelving, rescue and rebuild.
+``live_tune:set`` is there exactly while something is kept: the database finds
+the servers that have limits set live by it. No API shows system_metadata, and
+it survives resize, migration, evacuation, shelving, rescue and rebuild.
 
 Whoever saves an instance with system_metadata that he read long ago takes what
 is newer away. So there is a second copy in the domain's own metadata, written
@@ -30,6 +31,11 @@ from nova_live_tune.tunables import Target, Values
 
 PREFIX = 'live_tune:'
 _GENERATION = f'{PREFIX}generation'
+_MARK, _MARKED = f'{PREFIX}set', '1'
+
+#: Nova's filter of the servers of which something is kept. It wants a value
+#: with each key, and compares whole keys: so there is a mark.
+FILTER = {'system_metadata': {_MARK: _MARKED}}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +55,7 @@ class Kept:
             for key, text in instance.system_metadata.items()
             if key.startswith(PREFIX)
         }
+        ours.pop('set', None)
         return cls(number(ours.pop('generation', '')), ours)
 
     def put_into(self, instance: Any) -> None:
@@ -60,6 +67,7 @@ class Kept:
             {f'{PREFIX}{name}': text for name, text in self.entries.items()}
         )
         metadata[_GENERATION] = str(self.generation)
+        _mark(instance)
 
     def values(self, device: Device) -> Values:
         """Return the knobs of a device that were set live."""
@@ -93,6 +101,7 @@ def forget_port(instance: Any, port_id: str) -> bool:
     name = f'{PREFIX}{tunables.INTERFACE.name}:{port_id}'
     if instance.system_metadata.pop(name, None) is None:
         return False
+    _mark(instance)
     count_change(instance)
     return True
 
@@ -119,6 +128,23 @@ def put(instance: Any, device: Device, values: Values) -> None:
         instance.system_metadata[key(device)] = text
     else:
         instance.system_metadata.pop(key(device), None)
+    _mark(instance)
+
+
+def is_marked(instance: Any) -> bool:
+    """Whether the mark is there just if something is kept.
+
+    It is not on servers that were tuned before there was a mark.
+    """
+    marked = _MARK in instance.system_metadata
+    return marked == bool(Kept.of(instance).entries)
+
+
+def _mark(instance: Any) -> None:
+    if Kept.of(instance).entries:
+        instance.system_metadata[_MARK] = _MARKED
+    else:
+        instance.system_metadata.pop(_MARK, None)
 
 
 def count_change(instance: Any) -> None:

@@ -26,6 +26,7 @@ PORTS = (
 )
 VOLUME = uuids.volume
 GENERATION = 'live_tune:generation'
+MARK = 'live_tune:set'
 
 
 class RequestsMixin:
@@ -175,10 +176,9 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         return {k: v for k, v in metadata.items() if 'tune' in k}
 
     def kept(self, server):
-        """The limits that are kept, without the count of their changes."""
+        """The limits that are kept, without their count and their mark."""
         record = self.record(server)
-        record.pop(GENERATION, None)
-        return record
+        return {k: v for k, v in record.items() if k not in (GENERATION, MARK)}
 
     def generation(self, server):
         return int(self.record(server).get(GENERATION, 0))
@@ -190,7 +190,8 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         if copied is None:
             return {}
         entries = {f'live_tune:{k}': v for k, v in copied.entries.items()}
-        return {**entries, GENERATION: str(copied.generation)}
+        mark = {MARK: '1'} if entries else {}
+        return {**entries, **mark, GENERATION: str(copied.generation)}
 
     def reconciler(self, host='compute1'):
         return hooks._reconciler(self.computes[host].manager)

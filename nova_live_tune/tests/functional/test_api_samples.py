@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import urllib.parse
 
 import testtools
 from nova.tests import fixtures as nova_fixtures
@@ -14,6 +15,8 @@ SAMPLES = pathlib.Path(__file__).parents[3] / 'api-ref' / 'source' / 'samples'
 #: What stands in the samples for ids that are new with each run.
 SERVER = '2f30f8e6-4c0a-4d7b-9a51-6e8d1c3b7f02'
 VOLUME = '8f5c7d4e-2b1a-4c69-9e07-d3a4b5c6e7f8'
+NAME = 'web-1'
+HOST = 'nova.example.org'
 
 #: One after the other upon the same server; the read-back is asked between.
 STORY = (
@@ -24,9 +27,17 @@ STORY = (
     'set-disk-io',
     'set-disk-io-volume',
     'show',
+    'list',
+    'list-all-tenants',
     'reset-live-tune-some',
     'reset-live-tune',
 )
+#: Of what is read, who asks and for what.
+READS = {
+    'show': ('api', base.READ_BACK),
+    'list': ('api', '/os-live-tune'),
+    'list-all-tenants': ('admin_api', '/os-live-tune?all_tenants=1&limit=1'),
+}
 #: Their status is in their name.
 ERRORS = (
     'error-400-range',
@@ -58,7 +69,12 @@ class SamplesMixin:
     }
 
     def _ids(self):
-        return {self.server['id']: SERVER, base.VOLUME: VOLUME}
+        return {
+            self.server['id']: SERVER,
+            self.server['name']: NAME,
+            base.VOLUME: VOLUME,
+            urllib.parse.urlsplit(self.api_fixture.base_url).hostname: HOST,
+        }
 
     def _send(self, name, api=None):
         """Send a sample's request; return the response."""
@@ -86,9 +102,10 @@ class SamplesTest(SamplesMixin, base.OneServerTestBase):
     def test_story(self):
         self.add_volume(self.server, {'total_iops_sec': '1000'})
         for name in STORY:
-            if name == 'show':
-                path = base.READ_BACK.format(self.server['id'])
-                self._check(name, 200, self.api.api_request(path))
+            if name in READS:
+                who, path = READS[name]
+                path = path.format(self.server['id'])
+                self._check(name, 200, getattr(self, who).api_request(path))
             else:
                 self._check(name, 202, self._send(name))
 

@@ -16,7 +16,9 @@ RULES = {
     'resetLiveTune': RULE + 'reset',
 }
 SHOW = RULE + 'show'
-ALL = {SHOW, RULE + 'exceed-bounds', *RULES.values()}
+#: What test_list.py is about.
+LIST = {RULE + 'list', RULE + 'list:all-tenants'}
+ALL = {SHOW, RULE + 'exceed-bounds', *LIST, *RULES.values()}
 
 
 class PolicyTest(base.OneServerTestBase):

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+import urllib.parse
+
 from nova.tests.functional.api import client
 
 from nova_live_tune.tests.functional import base
@@ -15,10 +17,23 @@ class VersionsTest(base.OneServerTestBase):
         self.assertEqual(50000, answer['cpu']['effective']['quota'])
         self.set(self.server, 'setInterface', BODIES['setInterface'], api)
         self.set(self.server, 'setDiskIO', BODIES['setDiskIO'], api)
+        for prefix in ('', f'/{self.api_fixture.project_id}'):
+            self._check_list(f'{prefix}/os-live-tune?limit=1', api)
         answer = self.set(self.server, 'resetLiveTune', None, api)
         self.assertEqual(shown, answer)
         response = self.act(self.server, 'setCpuQuota', {'quota': 1}, api)
         self.assert_refused(response, 400, 'quota')
+
+    def _check_list(self, path, api):
+        response = api.api_request(path)
+        self.assertEqual(200, response.status_code, response.text)
+        listed = response.json()
+        self.assertEqual(
+            [self.server['id']], [s['id'] for s in listed['servers']]
+        )
+        (link,) = listed['servers_links']
+        version = urllib.parse.urlsplit(api.base_url).path
+        self.assertIn(f'{version}{path}&marker=', link['href'])
 
     def test_every_kind_of_microversion_and_none(self):
         for microversion in (None, '2.1', '2.75', 'latest'):

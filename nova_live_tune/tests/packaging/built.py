@@ -2,6 +2,7 @@
 """The sdist and the wheel of the source tree, and where they are installed."""
 
 import atexit
+import configparser
 import functools
 import os
 import pathlib
@@ -59,6 +60,15 @@ def files():
     return tuple(sorted(p for p in set(paths) if (ROOT / p).is_file()))
 
 
+def commands():
+    """The words of our openstack commands."""
+    settings = configparser.ConfigParser()
+    settings.read(ROOT / 'setup.cfg')
+    lines = settings['entry_points']['openstack.live_tune.v1'].split('\n')
+    names = [line.partition('=')[0].strip() for line in lines if line]
+    return [name.replace('_', ' ') for name in names]
+
+
 @functools.cache
 def distributions():
     """Build both, the wheel from the sdist; return their paths."""
@@ -77,17 +87,19 @@ def distributions():
 
 
 @functools.cache
-def installed(extra=''):
+def installed(extra='', *beside):
     """Install the wheel into an empty virtual environment; return its folder.
 
     :param extra: such as [cli]
+    :param beside: requirements of what else has to be there
     """
     folder = _temporary() / 'venv'
     uv = (sys.executable, '-m', 'uv')
     run(*uv, 'venv', '--quiet', '--python', sys.executable, folder)
     _, wheel = distributions()
     python = folder / 'bin' / 'python'
-    run(*uv, 'pip', 'install', '--python', python, f'{wheel}{extra}')
+    install = (*uv, 'pip', 'install', '--python', python)
+    run(*install, f'{wheel}{extra}', *beside)
     return folder
 
 

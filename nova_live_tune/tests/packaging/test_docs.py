@@ -41,6 +41,10 @@ class DocsTest(testtools.TestCase):
             self.assertIn(f'#{option.name} = ', options)
             self.assertIn(option.help, options)
         self.assertIn('setCpuQuota', page('releasenotes'))
+        typed = page('commands')
+        for command in built.commands():
+            self.assertIn(f'$ openstack {command} ', typed)
+            self.assertRegex(typed, rf'\$ openstack {command} [^$]*-f json')
 
     def test_api_reference(self):
         text = self._build('api-ref/source')('index')

@@ -33,6 +33,7 @@ class StoreTest(base.BaseTestCase):
         instance = types.SimpleNamespace(system_metadata={'other': 'thing'})
         store.put(instance, device, kept)
         self.assertEqual(kept, store.load(instance, device))
+        self.assertTrue(store.is_marked(instance))
         for key, value in instance.system_metadata.items():
             self.assertLessEqual(len(key), 255)
             self.assertLessEqual(len(value), 255)

@@ -136,6 +136,13 @@ class ParametersTest(base.BaseTestCase):
         self.assertIn('port', row['description'])
         self._row('show-response', 'live_tune.cpu.not_in_effect')
 
+    def test_what_a_query_may_have(self):
+        row = self._row('list-query', 'limit')
+        self.assertEqual('query', row['in'])
+        self.assertEqual('string', row['type'])
+        self.assertIs(False, row['required'])
+        self.assertIn('max_limit', row['description'])
+
     def test_what_excludes_what(self):
         row = self._row('setDiskIO-request', 'setDiskIO.read_iops_sec')
         self.assertIn('excludes, ``total_iops_sec``.', row['description'])
@@ -158,6 +165,8 @@ class ParametersTest(base.BaseTestCase):
         for schema in self.extension.TABLES.values():
             for path, _, _ in self.extension.fields(schema):
                 used.update(('.'.join(path), path[-1]))
+        for schema in self.extension.QUERIES.values():
+            used.update(f'query.{name}' for name in schema['properties'])
         self.assertLessEqual(set(self.descriptions), used)
 
 

@@ -21,15 +21,18 @@ class ExtendTest(base.BaseTestCase):
             [object, controller.LiveTuneController], servers.args[1]
         )
 
-    def test_the_route_is_a_resource(self):
+    def test_routes_are_resources(self):
         # They connect to the message bus.
         for api in ('nova.compute.api.API', 'nova_live_tune.compute.api.API'):
             self.useFixture(fixtures.MockPatch(api))
         servers = functools.partial(_make_controller, None, [])
-        ((path, methods),) = extension.extend(servers)
-        self.assertEqual('/servers/{server_id}/os-live-tune', path)
-        make, action = methods['GET']
-        self.assertEqual(['GET'], list(methods))
-        resource = make()
-        self.assertIsInstance(resource, wsgi.Resource)
-        self.assertTrue(hasattr(resource.controller, action))
+        routes = dict(extension.extend(servers))
+        self.assertEqual(
+            {'/servers/{server_id}/os-live-tune', '/os-live-tune'}, set(routes)
+        )
+        for methods in routes.values():
+            ((method, (make, action)),) = methods.items()
+            self.assertEqual('GET', method)
+            resource = make()
+            self.assertIsInstance(resource, wsgi.Resource)
+            self.assertTrue(hasattr(resource.controller, action))

@@ -7,6 +7,8 @@ from nova_live_tune.api import policies
 
 _WHO = {
     'show': 'rule:project_reader_or_admin',
+    'list': 'rule:project_reader_or_admin',
+    'list:all-tenants': 'rule:context_is_admin',
     'set-cpu-quota': 'rule:project_member_or_admin',
     'set-interface': 'rule:project_member_or_admin',
     'set-disk-io': 'rule:project_member_or_admin',
@@ -37,6 +39,7 @@ class PoliciesTest(base.BaseTestCase):
         self.assertEqual(
             {
                 '/servers/{server_id}/os-live-tune',
+                '/os-live-tune',
                 *(
                     f'/servers/{{server_id}}/action ({action})'
                     for action in (*actions, 'resetLiveTune')

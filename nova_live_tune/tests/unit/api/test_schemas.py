@@ -190,3 +190,55 @@ class QueryTest(SchemaTestCase):
     def test_no_parameters_yet(self):
         self.accepted(schemas.show_query, {})
         self.refused(schemas.show_query, {'observed': ['true']})
+
+    def test_list(self):
+        self.accepted(
+            schemas.list_query,
+            {},
+            {'all_tenants': [''], 'host': ['h'], 'limit': ['5']},
+            {'marker': [uuids.server]},
+        )
+        self.refused(
+            schemas.list_query,
+            {'limit': ['1', '2']},
+            {'host': ['']},
+            {'marker': ['']},
+            {'sort_key': ['host']},
+        )
+
+
+class ListTest(SchemaTestCase):
+    def setUp(self):
+        super().setUp()
+        others = ('flavor', 'effective', 'not_in_effect')
+        cpu, nic, disk = (
+            {k: v for k, v in part.items() if k not in others}
+            for part in (_CPU, _NIC, _DISK)
+        )
+        self.server = {
+            'id': uuids.server,
+            'name': 'web',
+            'tenant_id': 'project',
+            'host': None,
+            'status': 'ACTIVE',
+            'live_tune': {'cpu': cpu, 'interfaces': [nic], 'disks': [disk]},
+        }
+
+    def test_servers(self):
+        links = [{'rel': 'next', 'href': 'http://nova/?marker=x'}]
+        for servers in ([], [self.server]):
+            self.accepted(
+                schemas.list_response,
+                {'servers': servers},
+                {'servers': servers, 'servers_links': links},
+            )
+
+    def test_all_but_the_host_is_there(self):
+        for missing in self.server:
+            some = {k: v for k, v in self.server.items() if k != missing}
+            check = self.accepted if missing == 'host' else self.refused
+            check(schemas.list_response, {'servers': [some]})
+
+    def test_what_is_in_effect_is_not_there(self):
+        self.server['live_tune']['cpu']['effective'] = None
+        self.refused(schemas.list_response, {'servers': [self.server]})

@@ -73,23 +73,30 @@ class LiveTuneTest(testtools.TestCase):
         self.client.reset('s1')
         self.assertEqual({'resetLiveTune': None}, action.last_request.json())
 
+    def _page(self, *servers, marker=None):
+        """A page of the list, with a link to what comes after a marker."""
+        page = {'servers': [{'id': server} for server in servers]}
+        if marker:
+            href = f'{_URL}/os-live-tune?limit=1&marker={marker}'
+            page['servers_links'] = [{'rel': 'next', 'href': href}]
+        return {'json': page}
+
     def test_list_turns_pages(self):
         pages = self.nova.get(
             f'{_URL}/os-live-tune',
             [
-                {
-                    'json': {
-                        'servers': [{'id': 'a'}],
-                        'servers_links': [{'rel': 'next', 'href': '...'}],
-                    }
-                },
-                {'json': {'servers': [{'id': 'b'}]}},
+                self._page('a', marker='a'),
+                # What is at its end is not shown, nor all of the next.
+                self._page('b', marker='c'),
+                self._page(marker='d'),
+                self._page('e'),
             ],
         )
         found = self.client.list(all_tenants=1, host=None)
-        self.assertEqual(['a', 'b'], [server['id'] for server in found])
+        self.assertEqual(['a', 'b', 'e'], [server['id'] for server in found])
+        markers = (f'&marker={marker}' for marker in ('a', 'c', 'd'))
         self.assertEqual(
-            ['all_tenants=1', 'all_tenants=1&marker=a'],
+            [f'all_tenants=1{marker}' for marker in ('', *markers)],
             [request.query for request in pages.request_history],
         )
 

@@ -73,7 +73,11 @@ class TuneTest(EndpointTestCase):
         self.Tuner.assert_called_once_with('a driver')
         self.assertEqual([{'quota': 5000}], self.tuned)
         self.assertEqual(
-            {'live_tune:cpu': 'q=7000', 'live_tune:generation': '1'},
+            {
+                'live_tune:cpu': 'q=7000',
+                'live_tune:generation': '1',
+                'live_tune:set': '1',
+            },
             self.instance.system_metadata,
         )
         self.assertEqual(Kept(1, {'cpu': 'q=7000'}), self.kept)

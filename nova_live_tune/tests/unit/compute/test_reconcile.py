@@ -231,6 +231,19 @@ class MendTest(ReconcileTestCase):
         self.start()
         self.assertEqual({}, Kept.of(instance).entries)
 
+    def test_a_record_without_its_mark_gets_it(self):
+        instance, guest = self.settled()
+        del instance.system_metadata['live_tune:set']
+        self.start()
+        self.assertEqual('1', instance.system_metadata['live_tune:set'])
+        self.assertEqual(_KEPT, Kept.of(instance))
+        self.assertEqual([_KEPT], guest.copies)
+        self.save.assert_called_once_with(expected_task_state=[None])
+        # That is nothing to tell.
+        self.assertEqual({}, dict(self.reconciler.counts))
+        self.recorded.assert_not_called()
+        self.assertNotIn('Forgot', self.log.output)
+
     def test_a_device_that_only_the_guest_lacks_keeps_its_entry(self):
         kept = Kept(3, {f'disk:{uuids.bdm}': 'ti=5'})
         instance, guest = self.boot(kept=kept, copied=kept)

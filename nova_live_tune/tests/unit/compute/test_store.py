@@ -53,6 +53,7 @@ class StoreTest(base.BaseTestCase):
             {
                 'image': 'x',
                 f'live_tune:disk:{uuids.bdm}': 'tb=10485760 ti=200',
+                'live_tune:set': '1',
             },
             self.instance.system_metadata,
         )
@@ -115,6 +116,48 @@ class GenerationTest(base.BaseTestCase):
             self.assertEqual(0, store.generation(instance))
 
 
+class MarkTest(base.BaseTestCase):
+    def setUp(self):
+        super().setUp()
+        self.instance = fakes.instance()
+
+    def _assert_marked(self, expected):
+        self.assertTrue(store.is_marked(self.instance))
+        ((key, value),) = store.FILTER['system_metadata'].items()
+        found = self.instance.system_metadata.get(key)
+        self.assertEqual(value if expected else None, found)
+
+    def test_it_is_there_while_something_is_kept(self):
+        self._assert_marked(False)
+        store.put(self.instance, fakes.cpu(), {'quota': 5000})
+        self._assert_marked(True)
+        store.put(self.instance, fakes.nic(), {'inbound_average': 5})
+        store.put(self.instance, fakes.cpu(), {})
+        self._assert_marked(True)
+        store.forget_port(self.instance, fakes.PORTS[0])
+        self._assert_marked(False)
+        self.assertEqual(1, store.generation(self.instance))
+
+    def test_copy_that_is_put_back(self):
+        Kept(3, {'cpu': 'q=5000'}).put_into(self.instance)
+        self._assert_marked(True)
+        Kept(4, {}).put_into(self.instance)
+        self._assert_marked(False)
+
+    def test_wrong_ones_are_seen(self):
+        for metadata in (
+            {'live_tune:cpu': 'q=5000'},
+            {'live_tune:set': '1', 'live_tune:generation': '3'},
+        ):
+            instance = fakes.instance(system_metadata=metadata)
+            self.assertFalse(store.is_marked(instance), metadata)
+
+    def test_it_is_nothing_that_is_kept(self):
+        store.put(self.instance, fakes.cpu(), {'quota': 5000})
+        kept = Kept.of(self.instance)
+        self.assertEqual(Kept(0, {'cpu': 'q=5000'}), kept)
+
+
 class ForgetPortTest(base.BaseTestCase):
     def setUp(self):
         super().setUp()
@@ -166,6 +209,7 @@ class KeptTest(base.BaseTestCase):
                 'image': 'x',
                 'live_tune:cpu': 'q=7000',
                 'live_tune:generation': '4',
+                'live_tune:set': '1',
             },
             self.instance.system_metadata,
         )

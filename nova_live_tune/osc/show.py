@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""``openstack server tune show``"""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from nova_live_tune.osc import clients, failures, formats, servers, tables
+
+
+class ShowTune(formats.Lister):
+    """Show the limits of a server.
+
+    Flavor is what its flavor (or a volume's QoS) asks for, Tuned what was set
+    live and is kept, Effective what its host reports now.
+    """
+
+    def get_parser(self, prog_name: str) -> Any:
+        parser = super().get_parser(prog_name)
+        servers.add_one(parser)
+        parser.add_argument(
+            '--long',
+            action='store_true',
+            help='Also the knobs that nobody has asked for.',
+        )
+        return parser
+
+    def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        server_id = servers.find(clients.connection(self), parsed_args.server)
+        with failures.in_a_sentence():
+            live_tune = clients.live_tune(self).show(server_id)
+        return tables.SHOWN, list(tables.shown(live_tune, parsed_args.long))

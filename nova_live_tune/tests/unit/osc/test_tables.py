@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+import testtools
+
+from nova_live_tune import tunables
+from nova_live_tune.osc import columns, tables
+
+REASON = 'quota is 90000 where 40000 is kept.'
+CPU = {
+    'flavor': {'period': 200000},
+    'tuned': {'quota': 40000},
+    'effective': {'quota': 90000, 'period': 200000, 'shares': 100},
+    'not_in_effect': REASON,
+}
+NIC = {
+    'index': 2,
+    'port_id': 'p2',
+    'mac_address': 'm',
+    'flavor': {},
+    'tuned': {'inbound': {'average': 2048, 'peak': 4096}},
+    'effective': None,
+    'not_in_effect': None,
+}
+DISK = {
+    'device': 'vdb',
+    'volume_id': 'v1',
+    'boot_index': -1,
+    'flavor': {'read_bytes_sec': 1 << 20},
+    'tuned': {'read_bytes_sec': 0},
+    'effective': tunables.DISK.defaults(),
+    'not_in_effect': None,
+}
+LIVE_TUNE = {'cpu': CPU, 'interfaces': [NIC], 'disks': [DISK]}
+
+
+def words(row):
+    return [
+        c.human_readable() if hasattr(c, 'human_readable') else c for c in row
+    ]
+
+
+def machine(row):
+    return [
+        c.machine_readable() if hasattr(c, 'machine_readable') else c
+        for c in row
+    ]
+
+
+class ShownTest(testtools.TestCase):
+    def _rows(self, every=False, how=words):
+        return [how(row) for row in tables.shown(LIVE_TUNE, every)]
+
+    def test_in_a_table(self):
+        unit = 'microseconds per period and vCPU'
+        rows = self._rows()
+        self.assertEqual(
+            [
+                ['cpu', '', 'quota', unit,
+                 '', '40000 (20 %)', '90000 (45 %)', REASON],
+                ['', '', 'period', 'microseconds', '200000', '', '200000', ''],
+                ['', '', 'shares', '(relative weight)', '', '', '100', ''],
+                ['interface 2', 'p2', 'inbound.average', 'KiB/s',
+                 '', '2048 (2 MiB/s)', '', ''],
+                ['', '', 'inbound.peak', 'KiB/s',
+                 '', '4096 (4 MiB/s)', '', ''],
+                ['', '', 'outbound.average', 'KiB/s', '', '', '', ''],
+                ['vdb', 'v1', 'total_bytes_sec', 'bytes/s',
+                 '', '', 'unlimited', ''],
+                ['', '', 'total_iops_sec', 'operations/s',
+                 '', '', 'unlimited', ''],
+                ['', '', 'read_bytes_sec', 'bytes/s',
+                 '1048576 (1 MiB/s)', 'unlimited', 'unlimited', ''],
+            ],
+            rows,
+        )  # fmt: skip
+
+    def test_for_programs_each_row_stands_alone(self):
+        rows = self._rows(how=machine)
+        self.assertEqual(
+            ['cpu', None, 'period', 'microseconds', 200000, None, 200000,
+             REASON],
+            rows[1],
+        )  # fmt: skip
+        self.assertEqual(
+            ['interface 2', 'p2', 'inbound.peak', 'KiB/s', None, 4096, None,
+             None],
+            rows[4],
+        )  # fmt: skip
+
+    def test_every_knob(self):
+        knobs = sum(len(target.knobs) for target in tunables.TARGETS)
+        self.assertEqual(knobs, len(self._rows(every=True)))
+
+
+class EffectiveTest(testtools.TestCase):
+    def test_those_that_were_asked_for(self):
+        cell = tables.effective(tunables.CPU, CPU, ['quota'])
+        self.assertEqual({'quota': 90000}, cell.machine_readable())
+        self.assertEqual('quota 90000 (45 %)', cell.human_readable())
+
+    def test_those_that_matter(self):
+        cell = tables.effective(tunables.DISK, DISK)
+        self.assertEqual(
+            {'total_bytes_sec': 0, 'total_iops_sec': 0},
+            cell.machine_readable(),
+        )
+        self.assertEqual(
+            'total_bytes_sec unlimited\ntotal_iops_sec unlimited',
+            cell.human_readable(),
+        )
+
+    def test_nobody_knows(self):
+        cell = tables.effective(tunables.INTERFACE, NIC)
+        self.assertIsNone(cell.machine_readable())
+        self.assertEqual('', cell.human_readable())
+        self.assertEqual('', columns.Optional(None).human_readable())
+
+
+class TunedTest(testtools.TestCase):
+    def test_in_words(self):
+        # As the list has it: without a position, and only what is set.
+        listed = {
+            'cpu': {'tuned': {'quota': 40000}},
+            'interfaces': [{'port_id': 'p2', 'tuned': NIC['tuned']}],
+            'disks': [{'device': 'vdb', 'volume_id': None, 'tuned': {}}],
+        }
+        self.assertEqual(
+            [
+                'cpu: quota 40000',
+                'interface p2: inbound.average 2048, inbound.peak 4096',
+            ],
+            tables.tuned(listed),
+        )
