@@ -180,7 +180,12 @@ def measure(
         step = 1000 * turn
         plain.append(seconds(raw.set, ids, 50000 + step))
         command.append(seconds(by_command, ids, 20000 + step, parallel))
-        print(f'round {turn + 1}: {plain[-1]:.1f} s, {command[-1]:.1f} s')
+        start = seconds(shell.run, *shell.TUNE, 'cpu', 'set', '--help')
+        print(
+            f'round {turn + 1}: raw {plain[-1]:.1f} s, the command '
+            f'{command[-1]:.1f} s; just to start and help, {start:.1f} s',
+            flush=True,
+        )
     return min(plain), min(command)
 
 
