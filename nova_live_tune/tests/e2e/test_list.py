@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which servers have limits set live, by a real database's search."""
 
+import time
 from typing import Any
 
 from lab.tenant import Tenant
@@ -8,6 +9,8 @@ from nova_live_tune.client import errors
 from nova_live_tune.client.api import LiveTune
 from nova_live_tune.tests.e2e import base
 
+#: Seconds.
+PATIENCE = 30
 REQUESTS = (
     {'setCpuQuota': {'quota': 40000}},
     {'setInterface': {'interface': 2, 'rate': 1000}},
@@ -51,7 +54,15 @@ class ListTest(base.LabTest):
         self.tenant.tune(second, REQUESTS[0])
         self.assertEqual([third.id, second.id], self._found(self.tenant))
         self.tenant.delete(third)
+        self._wait_until_gone(third)
         self.assertEqual([second.id], self._found(self.tenant))
+
+    def _wait_until_gone(self, server: Any) -> None:
+        """Nova says that it is deleted a moment before it has done so."""
+        end = time.monotonic() + PATIENCE
+        while self.tenant.connection.compute.find_server(server.id):
+            self.assertLess(time.monotonic(), end, 'It is still there.')
+            time.sleep(0.2)
 
     def _check_limits(self, server: Any) -> None:
         """It has what the read-back has."""
