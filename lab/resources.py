@@ -16,6 +16,9 @@ LIMITED = {
     'quota:vif_inbound_average': '5120',
     'quota:vif_outbound_average': '5120',
     'quota:disk_total_bytes_sec': '10485760',
+    # A tenant may have more for a while, and not nothing.
+    'live_tune:max_cpu_percent': '80',
+    'live_tune:min_cpu_percent': '10',
 }
 # To resize to: more of everything, and limits of its own.
 BIGGER = {'vcpus': 2, 'ram': 192, 'disk': 2, 'ephemeral': 1}
@@ -27,6 +30,8 @@ OTHERWISE_LIMITED = {
     'quota:vif_outbound_average': '8192',
     'quota:disk_total_bytes_sec': '20971520',
     'quota:disk_total_iops_sec': '500',
+    # What was set before a resize is to survive it.
+    'live_tune:max_cpu_shares': '0',
 }
 # To boot from a volume: whoever has no local disk moves without copying any.
 DISKLESS = {**SMALL, 'disk': 0, 'ephemeral': 0}

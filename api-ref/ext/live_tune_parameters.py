@@ -30,8 +30,9 @@ TABLES = {
 #: And behind each table of what a query may have.
 QUERIES = {'list-query': schemas.list_query}
 
-#: Answers have all knobs below these, under the names of the requests.
-LIMITS = ('flavor', 'tuned', 'effective')
+#: Answers have all knobs below these, under the names of the requests, and all
+#: measures below the bounds, under those of the flavor.
+LIMITS = ('flavor', 'tuned', 'effective', 'bounds')
 
 _SERVER = {
     'in': 'path',

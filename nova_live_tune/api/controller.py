@@ -38,6 +38,11 @@ def _in_range(target: Target) -> Callable[[Any], Any]:
     return decorate
 
 
+def _owner(server: Any) -> dict[str, Any]:
+    """What policy rules are checked against."""
+    return {'user_id': server.user_id, 'project_id': server.project_id}
+
+
 @compat.validated
 class LiveTuneController(wsgi.Controller):
     """Live tuning of a server, at every microversion."""
@@ -99,10 +104,14 @@ class LiveTuneController(wsgi.Controller):
         with errors.as_http(id):
             chosen = self._chosen(context, server, body['resetLiveTune'])
             jobs = [(d, dict.fromkeys(d.target.names)) for d in chosen]
-            return readback.collect(
-                chosen,
-                self._api.tune(context, server, 'resetLiveTune', jobs),
+            entries = self._api.tune(
+                context,
+                server,
+                'resetLiveTune',
+                jobs,
+                self._may_exceed(context, server),
             )
+            return readback.collect(chosen, entries)
 
     def _server(self, req: Any, id: str, rule: str) -> tuple[Any, Any]:
         context = req.environ['nova.context']
@@ -112,14 +121,15 @@ class LiveTuneController(wsgi.Controller):
             id,
             expected_attrs=['flavor', 'services'],
         )
-        context.can(
-            rule,
-            target={
-                'user_id': server.user_id,
-                'project_id': server.project_id,
-            },
-        )
+        context.can(rule, target=_owner(server))
         return context, server
+
+    def _may_exceed(self, context: Any, server: Any) -> bool:
+        return bool(
+            context.can(
+                policies.EXCEED_BOUNDS, target=_owner(server), fatal=False
+            )
+        )
 
     def _set(
         self, req: Any, id: str, body: Any, target: Target, rule: str
@@ -133,7 +143,11 @@ class LiveTuneController(wsgi.Controller):
                 body[target.action].get(target.selector),
             )
             (entry,) = self._api.tune(
-                context, server, target.action, [(device, wanted)]
+                context,
+                server,
+                target.action,
+                [(device, wanted)],
+                self._may_exceed(context, server),
             )
         return {target.name: entry}
 

@@ -20,6 +20,7 @@ _STATUS = (
     (exception.InstanceUpdateConflict, exc.HTTPConflict),
     (exception.NotFound, exc.HTTPNotFound),
     (devices.NoSuchDevice, exc.HTTPNotFound),
+    (exception.Forbidden, exc.HTTPForbidden),
     (exception.Invalid, exc.HTTPBadRequest),
     (planning.Invalid, exc.HTTPBadRequest),
     (NotImplementedError, exc.HTTPNotImplemented),
@@ -46,7 +47,7 @@ def as_http(server_id: str) -> Iterator[None]:
     """Turn what the rooms below raise into HTTP errors with a sentence."""
     try:
         yield
-    except exception.Forbidden:
+    except exception.PolicyNotAuthorized:
         raise
     except exception.ServiceUnavailable as error:
         raise exc.HTTPServiceUnavailable(

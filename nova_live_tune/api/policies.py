@@ -89,8 +89,8 @@ _RULES = [
     _rule(
         EXCEED_BOUNDS,
         base.ADMIN,
-        'Set limits beyond the bounds that the flavor gives a tenant. '
-        'Reserved: no bounds are enforced yet.',
+        'Set limits beyond the bounds that the flavor gives a tenant. What is '
+        'so set is a ceiling for everybody else.',
         _action('setCpuQuota')
         + _action('setInterface')
         + _action('setDiskIO')

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nova_live_tune import tunables
+from nova_live_tune.measures import MEASURES, Measure
 from nova_live_tune.tunables import Knob, Shorthand, Target
 
 Schema = dict[str, Any]
@@ -91,6 +92,22 @@ _NAMES: dict[str, Schema] = {
 }
 
 
+def _span(measure: Measure) -> Schema:
+    number = {'type': ['number', 'null'], 'minimum': 0}
+    properties = {
+        'min': number,
+        'max': number,
+        'set_by_admin': {'type': 'boolean'},
+    }
+    return _object(properties, required=sorted(properties))
+
+
+_BOUNDS = {
+    name: _object({measure.name: _span(measure) for measure in of_target})
+    for name, of_target in MEASURES.items()
+}
+
+
 def _entry(target: Target) -> Schema:
     """One target in the read-back: who it is, and its limits thrice."""
     some = _object(_nested(target, lambda knob: _VALUE))
@@ -100,6 +117,7 @@ def _entry(target: Target) -> Schema:
         'flavor': some,
         'tuned': some,
         'effective': every,
+        'bounds': _BOUNDS[target.name],
         'not_in_effect': {'type': ['string', 'null']},
     }
     return _object(properties, required=sorted(properties))

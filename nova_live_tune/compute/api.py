@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
@@ -57,6 +58,12 @@ class API:
         self, context: Any, instance: Any, target: Target
     ) -> list[Device]:
         """The server's devices of one kind, in the read-back's order."""
+        found = self._found(context, instance, target)
+        return store.capped(instance, found)
+
+    def _found(
+        self, context: Any, instance: Any, target: Target
+    ) -> list[Device]:
         if target is tunables.CPU:
             return [devices.cpu(instance)]
         if target is tunables.INTERFACE:
@@ -66,17 +73,21 @@ class API:
         )
         return devices.disks(instance, bdms)
 
-    def show(self, context: Any, instance: Any) -> dict[str, Any]:
-        """Return the read-back."""
-        found = [
+    def _all_devices(self, context: Any, instance: Any) -> list[Device]:
+        return [
             device
             for target in tunables.TARGETS
             for device in self.devices(context, instance, target)
         ]
+
+    def show(self, context: Any, instance: Any) -> dict[str, Any]:
+        """Return the read-back."""
+        found = self._all_devices(context, instance)
         readings, healed = self._readings(context, instance, found)
         if healed:
             # What was found kept had lost something.
             instance.refresh()
+            found = self._all_devices(context, instance)
             readings, _ = self._readings(context, instance, found)
         entries = [
             readback.entry(device, store.load(instance, device), *reading)
@@ -120,10 +131,12 @@ class API:
         instance: Any,
         action: str,
         jobs: Sequence[Job],
+        may_exceed: bool,
     ) -> list[dict[str, Any]]:
         """Tune all of the devices, or none, and record it as an action.
 
         :param action: the server action
+        :param may_exceed: whether the bounds are not for the caller
         :returns: of each device its entry in the read-back
         """
         states.check(instance, action)
@@ -137,10 +150,14 @@ class API:
         with compute_utils.EventReporter(
             context, f'compute_{name}', instance.host, instance.uuid
         ):
-            outcomes = self._rpcapi.tune(context, instance, action, jobs)
+            outcomes = self._rpcapi.tune(
+                context, instance, action, jobs, may_exceed
+            )
         return [
-            readback.entry(device, tuned, effective)
-            for (device, _), (tuned, effective) in zip(jobs, outcomes)
+            readback.entry(
+                dataclasses.replace(device, ceiling=ceiling), tuned, effective
+            )
+            for (device, _), (tuned, effective, ceiling) in zip(jobs, outcomes)
         ]
 
 

@@ -15,7 +15,8 @@ from typing import Any
 from nova import block_device
 from oslo_serialization import jsonutils
 
-from nova_live_tune import planning, tunables
+from nova_live_tune import bounds, planning, tunables
+from nova_live_tune.bounds import Span
 from nova_live_tune.tunables import Target, Values, Wanted
 
 
@@ -33,6 +34,8 @@ class Device:
     :ivar names: what the read-back shows of it
     :ivar flavor: what the flavor, or the volume's QoS, asks for
     :ivar image: Nova's name of a local disk's image, such as ``disk.eph0``
+    :ivar specs: the flavor's bounds, as :mod:`nova_live_tune.bounds` has them
+    :ivar ceiling: what was set live by somebody who may exceed them
     """
 
     target: Target
@@ -41,6 +44,8 @@ class Device:
     names: Mapping[str, Any]
     flavor: Values
     image: str = ''
+    specs: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    ceiling: Values = dataclasses.field(default_factory=dict)
 
     def __str__(self) -> str:
         return f'{self.target.name} {self.libvirt_name}'.strip()
@@ -52,6 +57,10 @@ class Device:
             return [self.names['index'], self.ident, mac, mac.upper()]
         device, volume = self.libvirt_name, self.names['volume_id']
         return [device, f'/dev/{device}', *filter(None, [volume])]
+
+    def allowed(self) -> dict[str, Span]:
+        """How far a tenant may go."""
+        return bounds.spans(self.target, self.flavor, self.specs, self.ceiling)
 
     def to_primitive(self) -> dict[str, Any]:
         """What crosses RPC."""
@@ -68,7 +77,14 @@ Job = tuple[Device, Wanted]
 
 
 def cpu(instance: Any) -> Device:
-    return Device(tunables.CPU, '', '', {}, _flavor(instance, tunables.CPU))
+    return Device(
+        tunables.CPU,
+        '',
+        '',
+        {},
+        _flavor(instance, tunables.CPU),
+        specs=_specs(instance),
+    )
 
 
 def interfaces(instance: Any) -> list[Device]:
@@ -85,6 +101,7 @@ def interfaces(instance: Any) -> list[Device]:
                 'mac_address': vif['address'],
             },
             asked,
+            specs=_specs(instance),
         )
         for index, vif in enumerate(instance.get_network_info(), 1)
     ]
@@ -120,6 +137,7 @@ def _disk(instance: Any, bdm: Any, image: str) -> Device:
         if bdm.is_volume
         else _flavor(instance, tunables.DISK),
         image,
+        _specs(instance),
     )
 
 
@@ -138,6 +156,10 @@ def _flavor(instance: Any, target: Target) -> Values:
     return planning.from_strings(
         target, instance.flavor.extra_specs, 'flavor_key'
     )
+
+
+def _specs(instance: Any) -> dict[str, int]:
+    return bounds.from_extra_specs(instance.flavor.extra_specs)
 
 
 def _volume_qos(bdm: Any) -> Values:

@@ -15,12 +15,13 @@ from nova_live_tune.checks import host
 from nova_live_tune.compute import reconcile, rpcapi, states, store
 from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.compute.store import Kept
+from nova_live_tune.planning import Plan
 from nova_live_tune.tunables import Values, Wanted
 from nova_live_tune.virt.libvirt import driver
 from nova_live_tune.virt.libvirt.guest import Guest
 
-#: What is kept of a device, and what libvirt reports of it.
-Outcome = tuple[Values, 'Values | None']
+#: What is kept of a device, what libvirt reports of it, and the ceiling.
+Outcome = tuple[Values, 'Values | None', Values]
 
 LOG = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ class LiveTuneEndpoint:
         self.reconciler = reconcile.Reconciler(manager.host, self._tuner)
 
     @messaging.expected_exceptions(
+        exception.Forbidden,
         exception.Invalid,
         exception.NotFound,
         exception.InstanceUpdateConflict,
@@ -52,11 +54,14 @@ class LiveTuneEndpoint:
         instance: Any,
         action: str,
         jobs: Sequence[tuple[Mapping[str, Any], Wanted]],
+        may_exceed: bool,
     ) -> list[Outcome]:
         """Tune all of the devices, or none; keep what was set.
 
         :param jobs: of each device its primitive, and its named knobs
-        :returns: for each, what is kept and what libvirt reports afterwards
+        :param may_exceed: whether the bounds are not for the caller
+        :returns: for each, what is kept, what libvirt reports afterwards, and
+            the ceiling
         """
 
         # Nova takes the same lock to stop, reboot, shelve or delete a server,
@@ -67,6 +72,7 @@ class LiveTuneEndpoint:
                 self._refreshed(context, instance.uuid, action),
                 action,
                 [(Device.from_primitive(d), wanted) for d, wanted in jobs],
+                may_exceed,
             )
 
         return tune_locked()
@@ -129,22 +135,29 @@ class LiveTuneEndpoint:
             copied.put_into(instance)
 
     def _tune(
-        self, instance: Any, action: str, jobs: list[Job]
+        self,
+        instance: Any,
+        action: str,
+        jobs: Sequence[Job],
+        may_exceed: bool,
     ) -> list[Outcome]:
         tuner = self._tuner()
         self._heal(instance, tuner.running(instance))
-        tuned = [store.load(instance, device) for device, _ in jobs]
-        kept: list[Values] = []
+        # The caller's record may have lost a ceiling.
+        found = store.capped(instance, [device for device, _ in jobs])
+        jobs = [(device, wanted) for device, (_, wanted) in zip(found, jobs)]
+        tuned = [store.load(instance, device) for device in found]
+        outcome: list[Plan] = []
 
-        def keep(outcome: list[Values]) -> Kept:
-            kept.extend(outcome)
-            for (device, _), values in zip(jobs, outcome):
-                store.put(instance, device, values)
+        def keep(plans: list[Plan]) -> Kept:
+            outcome.extend(plans)
+            for device, plan in zip(found, plans):
+                store.put(instance, device, plan.tuned, plan.ceiling)
             store.count_change(instance)
             instance.save(expected_task_state=[None])
             return Kept.of(instance)
 
-        effective = tuner.tune(instance, action, jobs, tuned, keep)
+        effective = tuner.tune(instance, action, jobs, tuned, may_exceed, keep)
         LOG.info(
             '%(action)s: %(devices)s now at %(effective)s',
             {
@@ -154,4 +167,7 @@ class LiveTuneEndpoint:
             },
             instance=instance,
         )
-        return list(zip(kept, effective))
+        return [
+            (plan.tuned, values, plan.ceiling)
+            for plan, values in zip(outcome, effective)
+        ]

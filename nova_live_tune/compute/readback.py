@@ -32,7 +32,12 @@ def entry(
         'flavor': nest(device.flavor),
         'tuned': nest(tuned),
         'effective': None if effective is None else nest(effective),
-        'not_in_effect': reason if tuned else None,
+        'bounds': {
+            name: span.to_primitive()
+            for name, span in device.allowed().items()
+            if span.bounds
+        },
+        'not_in_effect': reason if tuned or device.ceiling else None,
     }
 
 

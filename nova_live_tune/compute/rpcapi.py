@@ -9,6 +9,8 @@ Version history:
 
 * 1.0 - tune(), read(), report(); where a host does not have the last one yet,
   it answers NoSuchMethod, which tells it from one without the extension
+* 1.1 - devices have bounds, and tune() has may_exceed: a host that knows none
+  must not set limits
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.tunables import Values
 
 NAMESPACE = 'live_tune'
-VERSION = '1.0'
+VERSION = '1.1'
 
 
 class API:
@@ -55,10 +57,13 @@ class API:
         instance: Any,
         action: str,
         jobs: Sequence[Job],
-    ) -> list[tuple[Values, Values | None]]:
+        may_exceed: bool,
+    ) -> list[tuple[Values, Values | None, Values]]:
         """Tune all of the devices, or none.
 
-        :returns: for each, what is kept and what libvirt reports afterwards
+        :param may_exceed: whether the bounds are not for the caller
+        :returns: for each, what is kept, what libvirt reports afterwards, and
+            the ceiling
         """
         return self._host(context, instance).call(
             context,
@@ -66,6 +71,7 @@ class API:
             instance=_reference(instance),
             action=action,
             jobs=[(device.to_primitive(), wanted) for device, wanted in jobs],
+            may_exceed=may_exceed,
         )
 
     def read(
@@ -98,7 +104,7 @@ class API:
         """
         return (
             self._client(context)
-            .prepare(server=host, timeout=timeout)
+            .prepare(server=host, timeout=timeout, version='1.0')
             .call(context, 'report')
         )
 

@@ -5,6 +5,8 @@ One key per target, as system_metadata limits key and value to 255 characters
 each: ``live_tune:cpu``, ``live_tune:interface:<port id>`` and
 ``live_tune:disk:<BDM uuid>``. The value lists the knobs by their short codes,
 such as ``tb=10485760 ti=200``. ``live_tune:generation`` counts the changes.
+``live_tune:ceiling:cpu`` and the like keep what was set by somebody who may
+exceed the bounds: for the others it is one, also when they have set less.
 ``live_tune:set`` is there exactly while something is kept: the database finds
 the servers that have limits set live by it. No API shows system_metadata, and
 it survives resize, migration, evacuation, shelving, rescue and rebuild.
@@ -31,6 +33,7 @@ from nova_live_tune.tunables import Target, Values
 
 PREFIX = 'live_tune:'
 _GENERATION = f'{PREFIX}generation'
+_CEILING = 'ceiling:'
 _MARK, _MARKED = f'{PREFIX}set', '1'
 
 #: Nova's filter of the servers of which something is kept. It wants a value
@@ -74,19 +77,28 @@ class Kept:
         text = self.entries.get(ident(device), '')
         return from_text(device.target, text)
 
+    def ceiling(self, device: Device) -> Values:
+        """Return what somebody set of a device who may exceed the bounds."""
+        text = self.entries.get(f'{_CEILING}{ident(device)}', '')
+        return from_text(device.target, text)
+
     def devices(self, instance: Any) -> list[Device]:
         """Return the server's devices of which something is kept."""
         bdms = []
-        if any(name.startswith('disk:') for name in self.entries):
+        if any('disk:' in name for name in self.entries):
             bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(
                 instance._context, instance.uuid
             )
         found = devices.of_server(instance, bdms)
-        return [device for device in found if ident(device) in self.entries]
+        return [
+            dataclasses.replace(device, ceiling=self.ceiling(device))
+            for device in found
+            if not self.entries.keys().isdisjoint(idents(device))
+        ]
 
     def only(self, found: Iterable[Device]) -> Kept:
         """Return it without what is kept of other devices."""
-        names = {ident(device) for device in found}
+        names = {name for device in found for name in idents(device)}
         entries = {k: v for k, v in self.entries.items() if k in names}
         return dataclasses.replace(self, entries=entries)
 
@@ -96,10 +108,17 @@ def ident(device: Device) -> str:
     return ':'.join(filter(None, (device.target.name, device.ident)))
 
 
+def idents(device: Device) -> list[str]:
+    """All that a device is kept under, its ceiling too."""
+    return [ident(device), f'{_CEILING}{ident(device)}']
+
+
 def forget_port(instance: Any, port_id: str) -> bool:
     """Forget what is kept of a port; return whether there was anything."""
-    name = f'{PREFIX}{tunables.INTERFACE.name}:{port_id}'
-    if instance.system_metadata.pop(name, None) is None:
+    name = f'{tunables.INTERFACE.name}:{port_id}'
+    metadata = instance.system_metadata
+    ours = [f'{PREFIX}{name}', f'{PREFIX}{_CEILING}{name}']
+    if not [key for key in ours if metadata.pop(key, None) is not None]:
         return False
     _mark(instance)
     count_change(instance)
@@ -117,18 +136,37 @@ def load(instance: Any, device: Device) -> Values:
     return from_text(device.target, text)
 
 
-def put(instance: Any, device: Device, values: Values) -> None:
+def capped(instance: Any, found: Iterable[Device]) -> list[Device]:
+    """Return the devices with the ceilings that are kept of them."""
+    kept = Kept.of(instance)
+    return [
+        dataclasses.replace(device, ceiling=kept.ceiling(device))
+        for device in found
+    ]
+
+
+def put(
+    instance: Any,
+    device: Device,
+    values: Values,
+    ceiling: Values | None = None,
+) -> None:
     """Change what is kept; nothing lasts until the instance is saved."""
-    text = ' '.join(
+    for name, what in zip(idents(device), (values, ceiling or {})):
+        text = _to_text(device.target, what)
+        if text:
+            instance.system_metadata[f'{PREFIX}{name}'] = text
+        else:
+            instance.system_metadata.pop(f'{PREFIX}{name}', None)
+    _mark(instance)
+
+
+def _to_text(target: Target, values: Values) -> str:
+    return ' '.join(
         f'{knob.code}={values[knob.name]}'
-        for knob in device.target
+        for knob in target
         if knob.name in values
     )
-    if text:
-        instance.system_metadata[key(device)] = text
-    else:
-        instance.system_metadata.pop(key(device), None)
-    _mark(instance)
 
 
 def is_marked(instance: Any) -> bool:

@@ -38,9 +38,10 @@ class AttachedTest(base.ServerTest):
         qos = entry['flavor']
         self.assertIn('total_iops_sec', qos)
         self.assertEqual(qos, {name: entry['effective'][name] for name in qos})
+        # Both sides: writing without a limit is beyond the QoS.
+        limits = {'read_iops_sec': LIMIT, 'write_iops_sec': 2 * LIMIT}
         self.tenant.tune(
-            self.server,
-            {'setDiskIO': {'disk': volume.id, 'read_iops_sec': LIMIT}},
+            self.server, {'setDiskIO': {'disk': volume.id, **limits}}
         )
         effective = self.disk(volume)['effective']
         self.assertEqual(LIMIT, effective['read_iops_sec'])

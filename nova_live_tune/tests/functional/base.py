@@ -13,6 +13,7 @@ from nova.tests.functional.libvirt import base
 from oslo_serialization import jsonutils
 from oslo_utils.fixture import uuidsentinel as uuids
 
+from nova_live_tune import bounds
 from nova_live_tune.compute import hooks
 from nova_live_tune.tests.functional.fake import domain, images
 from nova_live_tune.virt.libvirt import xml
@@ -25,6 +26,12 @@ PORTS = (
     nova_fixtures.NeutronFixture.port_with_resource_request,
 )
 VOLUME = uuids.volume
+#: Extra specs with which a tenant may set whatever he likes.
+UNBOUNDED = {
+    f'{bounds.NAMESPACE}:{name}': '0'
+    for name in bounds.names()
+    if name.startswith('max_')
+}
 GENERATION = 'live_tune:generation'
 MARK = 'live_tune:set'
 
@@ -78,6 +85,8 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
     microversion = 'latest'
     #: The version of the host's cgroups.
     CGROUPS = 2
+    #: Whether what the flavor says of a limit bounds the tenant.
+    BOUNDED = False
 
     def setUp(self):
         # A machine that is busy for a minute has no host that is down.
@@ -105,11 +114,16 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
 
     def boot(self, extra_specs=None, ports=PORTS):
         """Start a server with a root and an ephemeral disk."""
-        flavor = self._create_flavor(
-            disk=1, ephemeral=1, extra_spec=extra_specs or {}
-        )
         return self._create_server(
-            flavor_id=flavor, networks=[{'port': p['id']} for p in ports]
+            flavor_id=self.flavor(extra_specs),
+            networks=[{'port': p['id']} for p in ports],
+        )
+
+    def flavor(self, extra_specs=None, **resources):
+        sizes = {'disk': 1, 'ephemeral': 1, **resources}
+        specs = {} if self.BOUNDED else UNBOUNDED
+        return self._create_flavor(
+            extra_spec={**specs, **(extra_specs or {})}, **sizes
         )
 
     def add_volume(self, server, qos=None):

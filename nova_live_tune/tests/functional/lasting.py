@@ -100,10 +100,6 @@ class LastingTestBase(base.OneServerTestBase):
         if end:
             self.do(end)
 
-    def flavor(self, extra_specs=None, **resources):
-        sizes = {'disk': 1, 'ephemeral': 1, **resources}
-        return self._create_flavor(extra_spec=extra_specs or {}, **sizes)
-
     def resize(self, extra_specs, end='confirmResize', **resources):
         flavor = self.flavor(extra_specs, **resources)
         self.move('resize', {'flavorRef': flavor}, end)

@@ -43,6 +43,7 @@ ERRORS = (
     'error-400-range',
     'error-400-total',
     'error-403',
+    'error-403-bounds',
     'error-404',
     'error-409',
     'error-501',
@@ -99,6 +100,8 @@ class SamplesMixin:
 
 
 class SamplesTest(SamplesMixin, base.OneServerTestBase):
+    BOUNDED = True
+
     def test_story(self):
         self.add_volume(self.server, {'total_iops_sec': '1000'})
         for name in STORY:
@@ -110,7 +113,12 @@ class SamplesTest(SamplesMixin, base.OneServerTestBase):
                 self._check(name, 202, self._send(name))
 
     def test_errors(self):
-        for name in ('error-400-range', 'error-400-total', 'error-404'):
+        for name in (
+            'error-400-range',
+            'error-400-total',
+            'error-403-bounds',
+            'error-404',
+        ):
             self._check_error(name)
         self._stop_server(self.server)
         self._check_error('error-409')

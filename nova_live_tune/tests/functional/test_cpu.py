@@ -28,6 +28,7 @@ class CpuTest(base.OneServerTestBase):
             'flavor': {},
             'tuned': {'quota': 50000, 'shares': 512},
             'effective': {'quota': 50000, 'period': 100000, 'shares': 512},
+            'bounds': {},
             'not_in_effect': None,
         }
         self.assertEqual({'cpu': expected}, answer)
@@ -85,6 +86,7 @@ class CpuOfFlavorTest(base.OneServerTestBase):
                 'flavor': self.FLAVOR,
                 'tuned': {'period': 10000},
                 'effective': {**self.FLAVOR, 'period': 10000},
+                'bounds': {},
                 'not_in_effect': None,
             },
             answer['cpu'],

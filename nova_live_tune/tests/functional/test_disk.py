@@ -46,6 +46,7 @@ class DiskTest(base.OneServerTestBase):
             'flavor': {},
             'tuned': values,
             'effective': {**UNLIMITED, **values},
+            'bounds': {},
             'not_in_effect': None,
         }
         self.assertEqual({'disk': expected}, answer)

@@ -49,6 +49,7 @@ class InterfaceTest(base.OneServerTestBase):
             'flavor': {},
             'tuned': {'inbound': {'average': 1000, 'burst': 64}},
             'effective': {**UNLIMITED, 'inbound': inbound},
+            'bounds': {},
             'not_in_effect': None,
         }
         self.assertEqual({'interface': expected}, answer)

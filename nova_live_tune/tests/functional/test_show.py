@@ -22,6 +22,7 @@ def entry(kind, flavor=None, tuned=None, effective=None, **names):
         'flavor': flavor or {},
         'tuned': tuned or {},
         'effective': effective or NO_LIMITS[kind],
+        'bounds': {},
         'not_in_effect': None,
     }
 
@@ -54,6 +55,8 @@ def numbers(value):
 
 
 class ShowTest(base.OneServerTestBase):
+    BOUNDED = True
+
     def test_server_without_limits_shows_unlimited_values(self):
         self.add_volume(self.server)
         self.assertEqual(

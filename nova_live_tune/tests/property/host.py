@@ -111,14 +111,14 @@ class Host:
             saved = types.SimpleNamespace(
                 system_metadata=dict(self.instance.system_metadata)
             )
-            for (device, _), values in zip(jobs, outcome):
-                store.put(saved, device, values)
+            for (device, _), plan in zip(jobs, outcome):
+                store.put(saved, device, plan.tuned)
             store.count_change(saved)
             self.domain.calls.run('keep', lambda: self._save(saved))
             return store.Kept.of(saved)
 
         return driver.Tuner(nova).tune(
-            self.instance, 'tune', jobs, tuned, keep
+            self.instance, 'tune', jobs, tuned, False, keep
         )
 
     def _save(self, saved):

@@ -13,13 +13,16 @@ from lxml import etree
 from nova.tests.fixtures import libvirt as nova_fake
 from oslotest import base
 
-from nova_live_tune import planning
+from nova_live_tune import bounds, planning
 from nova_live_tune.compute import store
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.tests.functional.fake import domain
 from nova_live_tune.tests.property import host, model, strategies
 from nova_live_tune.tunables import Values
 from nova_live_tune.virt.libvirt import guest, overlay, xml
+
+# How far a tenant may go, is another matter.
+_UNBOUNDED = {name: 0 for name in bounds.names() if name.startswith('max_')}
 
 
 @dataclasses.dataclass
@@ -38,7 +41,9 @@ class Case:
 
     def devices(self, *_):
         return [
-            dataclasses.replace(host.DEVICES[name], flavor=flavor)
+            dataclasses.replace(
+                host.DEVICES[name], flavor=flavor, specs=_UNBOUNDED
+            )
             for name, flavor in self.flavors.items()
             if self.kept[name]
         ]

@@ -77,6 +77,7 @@ class World:
                 self.instance(),
                 'tune',
                 [(host.DEVICES[name], wanted) for name, wanted in jobs],
+                may_exceed=False,
             )
         except Crash:
             pass

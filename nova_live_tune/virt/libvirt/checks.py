@@ -8,7 +8,7 @@ from typing import Any
 
 from nova import exception, objects
 
-from nova_live_tune import planning, tunables
+from nova_live_tune import bounds, planning, tunables
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.tunables import Values, Wanted
 from nova_live_tune.virt.libvirt import guest as tunable
@@ -49,7 +49,7 @@ def desired(
     :returns: all values of the groups in which something is kept; and why
         what is missing there is not in effect
     """
-    if not tuned:
+    if not tuned and not device.ceiling:
         return {}, []
     if element is None:
         return {}, [f'the guest has no such {device.target.name}.']
@@ -63,7 +63,10 @@ def desired(
         problems.append(refusal)
     flavor = {**tunable.host_defaults(device.target), **device.flavor}
     values, misfits = planning.overlay(device.target, flavor, able)
-    return values, problems + misfits
+    values, excesses = bounds.within(
+        device.target, values, flavor, device.allowed(), device.ceiling
+    )
+    return values, problems + misfits + excesses
 
 
 def is_shaped(element: Any | None) -> bool:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from nova import exception
 from nova.virt.libvirt import driver as nova_driver
 from oslo_log import log as logging
 
-from nova_live_tune import planning, tunables
+from nova_live_tune import bounds, planning, tunables
 from nova_live_tune.compute import states
 from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.compute.readback import Reading
@@ -79,14 +80,16 @@ class Tuner:
         action: str,
         jobs: Sequence[Job],
         tuned: Sequence[Values],
-        keep: Callable[[list[Values]], Kept],
+        may_exceed: bool,
+        keep: Callable[[list[planning.Plan]], Kept],
     ) -> list[Values | None]:
         """Tune all of the devices, or none.
 
         :param tuned: what was kept for each before
-        :param keep: is called last with what to keep for each, and returns
-            all that is kept; if it fails, what stood before is put back as
-            after any other failure
+        :param may_exceed: whether the bounds are not for the caller
+        :param keep: is called last with the plan of each, and returns all
+            that is kept; if it fails, what stood before is put back as after
+            any other failure
         :returns: what libvirt reports of each afterwards
         """
         with _nova_errors(instance, action):
@@ -94,7 +97,7 @@ class Tuner:
             for device, wanted in jobs:
                 checks.check(instance, guest, device, wanted)
             plans = [
-                _plan(guest, device, wanted, before)
+                _bounded(guest, device, wanted, before, may_exceed)
                 for (device, wanted), before in zip(jobs, tuned)
             ]
             with undo.UndoOnFailure(instance) as done:
@@ -104,7 +107,7 @@ class Tuner:
                     guest.read(device, guest.live) if plan.changes else None
                     for (device, _), plan in zip(jobs, plans)
                 ]
-                kept = keep([plan.tuned for plan in plans])
+                kept = keep(plans)
         mending.copy(instance, guest, kept)
         return effective
 
@@ -116,20 +119,38 @@ class Tuner:
         return guest
 
 
-def _plan(
+def _bounded(
     guest: tunable.Guest,
     device: Device,
     wanted: Wanted,
     tuned: Values,
+    may_exceed: bool,
 ) -> planning.Plan:
-    flavor = {**tunable.host_defaults(device.target), **device.flavor}
+    """Plan a change of one device, within what the caller may do.
+
+    :raises bounds.Exceeded: naming the knob, what was asked, and the bound
+    """
     if planning.takes_back(wanted) and not _carries_limits(
         guest, device, tuned
     ):
         # It has none to take back.
         return planning.Plan({}, {})
+    target = device.target
+    flavor = {**tunable.host_defaults(target), **device.flavor}
     current = guest.read(device, guest.live)
-    return planning.merge(device.target, wanted, current, flavor, tuned)
+    plan = planning.merge(target, wanted, current, flavor, tuned)
+    if not may_exceed:
+        # What virsh lifted is no measure of what a tenant may set.
+        kept, _ = checks.desired(guest.element(device), device, tuned)
+        before = {**flavor, **kept}
+        bounds.check(
+            target, wanted, before, plan.after, flavor, device.allowed()
+        )
+        return dataclasses.replace(plan, ceiling=device.ceiling)
+    ceiling = bounds.ceiling(
+        target, wanted, plan.after, plan.tuned, device.ceiling
+    )
+    return dataclasses.replace(plan, ceiling=ceiling)
 
 
 def _carries_limits(
@@ -168,6 +189,8 @@ def _nova_errors(instance: Any, action: str) -> Iterator[None]:
         yield
     except planning.Invalid as error:
         raise exception.Invalid(str(error)) from error
+    except bounds.Exceeded as error:
+        raise exception.Forbidden(str(error)) from error
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
             raise exception.InstanceInvalidState(

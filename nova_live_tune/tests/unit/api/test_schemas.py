@@ -136,6 +136,7 @@ _CPU = {
     'flavor': {},
     'tuned': {'quota': 5000},
     'effective': {'quota': 5000, 'period': 100000, 'shares': 100},
+    'bounds': {},
     'not_in_effect': None,
 }
 _NIC = {
@@ -145,6 +146,9 @@ _NIC = {
     'flavor': {'inbound': {'average': 5}},
     'tuned': {},
     'effective': None,
+    'bounds': {
+        'vif_inbound_average': {'min': None, 'max': 5, 'set_by_admin': True}
+    },
     'not_in_effect': 'The server has no running domain.',
 }
 _DISK = {
@@ -154,6 +158,7 @@ _DISK = {
     'flavor': {},
     'tuned': {},
     'effective': {'read_iops_sec': 0},
+    'bounds': {},
     'not_in_effect': None,
 }
 
@@ -210,7 +215,7 @@ class QueryTest(SchemaTestCase):
 class ListTest(SchemaTestCase):
     def setUp(self):
         super().setUp()
-        others = ('flavor', 'effective', 'not_in_effect')
+        others = ('flavor', 'effective', 'bounds', 'not_in_effect')
         cpu, nic, disk = (
             {k: v for k, v in part.items() if k not in others}
             for part in (_CPU, _NIC, _DISK)

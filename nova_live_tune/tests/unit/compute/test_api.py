@@ -12,6 +12,8 @@ from nova_live_tune import planning, tunables
 from nova_live_tune.compute import api
 from nova_live_tune.tests.unit import fakes
 
+_NINE_PERCENT = {'min': None, 'max': 9, 'set_by_admin': False}
+
 
 class ApiTestCase(base.BaseTestCase):
     def setUp(self):
@@ -54,16 +56,18 @@ class TuneTest(ApiTestCase):
             instance or self.instance,
             'setCpuQuota',
             [(fakes.cpu({'quota': 9000}), {'quota': 5000})],
+            False,
         )
 
     def test_answer_is_the_read_back(self):
-        self.rpc.tune.return_value = [({'quota': 5000}, {'quota': 4999})]
+        self.rpc.tune.return_value = [({'quota': 5000}, {'quota': 4999}, {})]
         self.assertEqual(
             [
                 {
                     'flavor': {'quota': 9000},
                     'tuned': {'quota': 5000},
                     'effective': {'quota': 4999},
+                    'bounds': {'cpu_percent': _NINE_PERCENT},
                     'not_in_effect': None,
                 }
             ],
@@ -71,7 +75,7 @@ class TuneTest(ApiTestCase):
         )
 
     def test_it_is_recorded_with_an_event(self):
-        self.rpc.tune.return_value = [({}, None)]
+        self.rpc.tune.return_value = [({}, None, {})]
         self._tune()
         self.started.assert_called_once_with(
             self.context,
@@ -114,9 +118,11 @@ class TuneTest(ApiTestCase):
         error = self.assertRaises(planning.Invalid, self._tune, server)
         self.assertIn('quota 5000', str(error))
         self.started.assert_not_called()
-        self.rpc.tune.return_value = [({'shares': 5}, None)]
+        self.rpc.tune.return_value = [({'shares': 5}, None, {})]
         jobs = [(fakes.cpu(), {'shares': 5, 'quota': None})]
-        (entry,) = self.api.tune(self.context, server, 'setCpuQuota', jobs)
+        (entry,) = self.api.tune(
+            self.context, server, 'setCpuQuota', jobs, False
+        )
         self.assertEqual({'shares': 5}, entry['tuned'])
 
 

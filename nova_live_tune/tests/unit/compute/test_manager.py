@@ -9,6 +9,7 @@ from oslotest import base
 
 from nova_live_tune.compute import manager
 from nova_live_tune.compute.store import Kept
+from nova_live_tune.planning import Plan
 from nova_live_tune.tests.unit import fakes
 
 
@@ -40,20 +41,25 @@ class TuneTest(EndpointTestCase):
     def setUp(self):
         super().setUp()
         self.tuner.tune.side_effect = self._tune
+        self.ceiling = {}
         self.guest = self.tuner.running.return_value
         self.guest.kept.return_value = None
 
-    def _tune(self, instance, action, jobs, tuned, keep):
+    def _tune(self, instance, action, jobs, tuned, may_exceed, keep):
         self.tuned = tuned
-        self.kept = keep([{'quota': 7000}])
+        self.may_exceed = may_exceed
+        ((device, _),) = jobs
+        self.found_ceiling = device.ceiling
+        self.kept = keep([Plan({}, {'quota': 7000}, {}, self.ceiling)])
         return [{'quota': 7000, 'period': 100000}]
 
-    def tune(self):
+    def tune(self, may_exceed=False):
         return self.endpoint.tune(
             None,
             objects.Instance(uuid=self.instance.uuid),
             'setCpuQuota',
             [(fakes.cpu().to_primitive(), {'quota': 7000})],
+            may_exceed,
         )
 
     def _refused(self, kind):
@@ -63,13 +69,14 @@ class TuneTest(EndpointTestCase):
 
     def test_namespace(self):
         self.assertEqual('live_tune', self.endpoint.target.namespace)
-        self.assertEqual('1.0', self.endpoint.target.version)
+        self.assertEqual('1.1', self.endpoint.target.version)
 
     def test_what_is_kept_is_saved(self):
         self.assertEqual(
-            [({'quota': 7000}, {'quota': 7000, 'period': 100000})],
+            [({'quota': 7000}, {'quota': 7000, 'period': 100000}, {})],
             self.tune(),
         )
+        self.assertFalse(self.may_exceed)
         self.Tuner.assert_called_once_with('a driver')
         self.assertEqual([{'quota': 5000}], self.tuned)
         self.assertEqual(
@@ -83,6 +90,23 @@ class TuneTest(EndpointTestCase):
         self.assertEqual(Kept(1, {'cpu': 'q=7000'}), self.kept)
         # Nova may have begun to move it meanwhile.
         self.save.assert_called_once_with(expected_task_state=[None])
+
+    def test_a_ceiling_is_kept_beside_it(self):
+        self.instance.system_metadata['live_tune:ceiling:cpu'] = 's=5'
+        self.ceiling = {'quota': 8000, 'period': 100000}
+        ((_, _, ceiling),) = self.tune(may_exceed=True)
+        self.assertTrue(self.may_exceed)
+        self.assertEqual({'shares': 5}, self.found_ceiling)
+        self.assertEqual(self.ceiling, ceiling)
+        self.assertEqual(
+            {'cpu': 'q=7000', 'ceiling:cpu': 'q=8000 p=100000'},
+            self.kept.entries,
+        )
+
+    def test_a_ceiling_that_the_record_has_lost(self):
+        self.guest.kept.return_value = Kept(7, {'ceiling:cpu': 'q=8000'})
+        self.tune()
+        self.assertEqual({'quota': 8000}, self.found_ceiling)
 
     def test_what_the_record_has_lost_is_kept_again(self):
         self.guest.kept.return_value = Kept(7, {'cpu': 'q=9000', 'x': 'y=1'})

@@ -14,6 +14,14 @@ class EntryTest(base.BaseTestCase):
                 'flavor': {'inbound': {'average': 1}},
                 'tuned': {'outbound': {'peak': 2}},
                 'effective': {'inbound': {'average': 3}},
+                'bounds': {
+                    f'vif_inbound_{knob}': {
+                        'min': None,
+                        'max': 1,
+                        'set_by_admin': False,
+                    }
+                    for knob in ('average', 'peak', 'burst')
+                },
                 'not_in_effect': None,
             },
             readback.entry(
@@ -27,6 +35,7 @@ class EntryTest(base.BaseTestCase):
                 'flavor': {},
                 'tuned': {'quota': 5000},
                 'effective': None,
+                'bounds': {},
                 'not_in_effect': 'it is off.',
             },
             readback.entry(fakes.cpu(), {'quota': 5000}, None, 'it is off.'),

@@ -36,7 +36,7 @@ class RpcApiTest(base.BaseTestCase):
         self.api.read('context', self.instance, 0, [])
         (target,) = self.client.call_args[0]
         self.assertEqual('live_tune', target.namespace)
-        self.assertEqual('1.0', target.version)
+        self.assertEqual('1.1', target.version)
         self.assertEqual('compute', target.topic)
 
     def test_the_message_goes_to_the_host_in_the_instances_cell(self):
@@ -56,11 +56,13 @@ class RpcApiTest(base.BaseTestCase):
             self.instance,
             'setInterface',
             [(device, {'inbound_peak': None})],
+            True,
         )
         self.assertIs(self.call.return_value, outcome)
         method, arguments = self.sent()
         self.assertEqual('tune', method)
         self.assertEqual('setInterface', arguments['action'])
+        self.assertIs(True, arguments['may_exceed'])
         ((primitive, wanted),) = jsonutils.loads(
             jsonutils.dumps(arguments['jobs'])
         )
@@ -85,7 +87,9 @@ class RpcApiTest(base.BaseTestCase):
         answer = self.api.report('context', 'there', 15)
         self.assertIs(self.call.return_value, answer)
         self.router.return_value.client.assert_called_once_with('context')
-        self.prepare.assert_called_once_with(server='there', timeout=15)
+        self.prepare.assert_called_once_with(
+            server='there', timeout=15, version='1.0'
+        )
         self.call.assert_called_once_with('context', 'report')
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a guest can have of what is kept; test_driver has the requests."""
 
+import dataclasses
+
 import fixtures
 from lxml import etree
 from nova import exception, objects
@@ -35,14 +37,29 @@ class DesiredTest(base.BaseTestCase):
 
     def test_whole_groups_over_the_flavor(self):
         values, problems = self.desired(
-            fakes.nic({'inbound_peak': 9, 'inbound_average': 3}),
-            {'inbound_average': 5},
+            fakes.nic({'inbound_peak': 9, 'inbound_average': 5}),
+            {'inbound_average': 3},
         )
         self.assertEqual([], problems)
         self.assertEqual(
-            {'inbound_average': 5, 'inbound_peak': 9, 'inbound_burst': 0},
+            {'inbound_average': 3, 'inbound_peak': 9, 'inbound_burst': 0},
             values,
         )
+
+    def test_what_is_beyond_the_bounds_stays_as_the_flavor_says(self):
+        values, problems = self.desired(
+            fakes.cpu({'quota': 7000}), {'quota': 8000, 'shares': 5}
+        )
+        self.assertEqual({'shares': 5}, values)
+        self.assertIn('cpu_percent would be 8', problems[0])
+
+    def test_a_ceiling_holds_over_any_flavor(self):
+        device = dataclasses.replace(
+            fakes.cpu(), ceiling={'quota': 5000, 'period': 50000}
+        )
+        values, (problem,) = self.desired(device, {'shares': 5})
+        self.assertEqual({'quota': 5000, 'period': 50000, 'shares': 5}, values)
+        self.assertIn('cpu_percent would be unlimited', problem)
 
     def test_a_device_that_is_gone(self):
         for device, tuned in (

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The driver on a guest that is two dicts; tests/property has a model."""
 
+import dataclasses
 from unittest import mock
 
 import fixtures
@@ -32,15 +33,21 @@ class DriverTestCase(base.BaseTestCase):
         self.tuner = driver.Tuner(nova)
         self.keep = mock.Mock()
 
-    def tune(self, device, wanted, tuned=None):
+    def tune(self, device, wanted, tuned=None, may_exceed=False):
         (effective,) = self.tuner.tune(
             fakes.instance(),
             'theAction',
             [(device, wanted)],
             [tuned or {}],
+            may_exceed,
             self.keep,
         )
         return effective
+
+    def kept(self):
+        """What it was last told to keep."""
+        ((plan,),) = self.keep.call_args[0]
+        return plan
 
     def reset(self, device, tuned=None):
         return self.tune(device, dict.fromkeys(device.target.names), tuned)
@@ -64,7 +71,7 @@ class TuneTest(DriverTestCase):
             self.guest.writes,
         )
         self.assertEqual(5000, effective['quota'])
-        self.keep.assert_called_once_with([{'quota': 5000}])
+        self.assertEqual({'quota': 5000}, self.kept().tuned)
 
     def test_a_transient_domain_has_no_configuration(self):
         self.guest = fakes.Guest(LIVE)
@@ -76,7 +83,7 @@ class TuneTest(DriverTestCase):
             fakes.cpu({'quota': 7000}), {'quota': None}, {'quota': 5000}
         )
         self.assertEqual(7000, effective['quota'])
-        self.keep.assert_called_once_with([{}])
+        self.assertEqual({}, self.kept().tuned)
 
     def test_what_is_asked_for_is_set_though_it_stands(self):
         self.tune(fakes.cpu(), {'quota': -1})
@@ -85,7 +92,7 @@ class TuneTest(DriverTestCase):
     def test_what_is_taken_back_is_not_set_if_it_stands(self):
         self.reset(fakes.nic())
         self.assertEqual([], self.guest.writes)
-        self.keep.assert_called_once_with([{}])
+        self.assertEqual({}, self.kept().tuned)
 
     def test_a_configuration_apart_is_put_back_as_it_was(self):
         self.guest.values[LIVE]['cpu'] = {'quota': 2000}
@@ -144,6 +151,33 @@ class TuneTest(DriverTestCase):
         self.assertEqual(
             tunables.DISK.defaults(), self.guest.read(fakes.disk(), LIVE)
         )
+
+
+class BoundsTest(DriverTestCase):
+    def test_a_tenant_is_refused(self):
+        told = self.refused(
+            exception.Forbidden, fakes.cpu({'quota': 7000}), {'quota': 8000}
+        )
+        self.assertEqual(
+            'quota 8000 is beyond your bounds: cpu_percent would be 8, '
+            'allowed is at most 7 percent of a core.',
+            told,
+        )
+
+    def test_who_may_exceed_them_sets_a_ceiling(self):
+        self.tune(fakes.cpu({'quota': 7000}), {'quota': 8000}, {}, True)
+        self.assertEqual({'quota': 8000}, self.kept().tuned)
+        self.assertEqual(
+            {'quota': 8000, 'period': 100000}, self.kept().ceiling
+        )
+
+    def test_it_stays_when_a_tenant_sets_less(self):
+        ceiling = {'quota': 8000, 'period': 100000}
+        device = dataclasses.replace(
+            fakes.cpu({'quota': 7000}), ceiling=ceiling
+        )
+        self.tune(device, {'quota': 7500})
+        self.assertEqual(ceiling, self.kept().ceiling)
 
 
 class RefusalTest(DriverTestCase):
@@ -213,12 +247,12 @@ class ResetTest(DriverTestCase):
         flavor = {'inbound_average': 5}
         self.assertIsNone(self.reset(fakes.nic(flavor), {'inbound_peak': 7}))
         self.assertEqual([], self.guest.writes)
-        self.keep.assert_called_once_with([{}])
+        self.assertEqual({}, self.kept().tuned)
 
     def test_neither_has_a_disk_that_never_carried_limits(self):
         self.guest.fails['read', LIVE] = fakes.libvirt_error()
         self.assertIsNone(self.reset(fakes.disk()))
-        self.keep.assert_called_once_with([{}])
+        self.assertEqual({}, self.kept().tuned)
 
     def test_but_what_was_set_is_not_forgotten_for_an_error(self):
         self.guest.fails['read', LIVE] = fakes.libvirt_error()

@@ -40,6 +40,7 @@ class OverlayTestCase(base.BaseTestCase):
     def keep(self, **entries):
         """Keep entries by the name of their target."""
         names = {'cpu': 'cpu', 'nic': _NIC, 'disk': _DISK}
+        names['cpu_ceiling'] = 'ceiling:cpu'
         kept = Kept(3, {names[k]: text for k, text in entries.items()})
         kept.put_into(self.instance)
         return kept
@@ -109,7 +110,7 @@ class GuestXmlTest(OverlayTestCase):
 
     def test_no_limit_is_laid_over_the_flavors(self):
         self.instance = fakes.instance({'quota:cpu_quota': '9000'})
-        self.keep(cpu='q=-1')
+        self.keep(cpu='q=-1', cpu_ceiling='q=-1 p=100000')
         text = fakes.DOMAIN.replace(
             '<devices>', '<cputune><quota>9000</quota></cputune><devices>'
         )
