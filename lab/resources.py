@@ -20,6 +20,17 @@ LIMITED = {
     'live_tune:max_cpu_percent': '80',
     'live_tune:min_cpu_percent': '10',
 }
+# A tenant may have this, and no more, whatever way he goes about it.
+BOUNDED = {
+    'quota:cpu_quota': '50000',
+    'live_tune:max_cpu_percent': '80',
+    'live_tune:min_cpu_percent': '10',
+    'live_tune:max_cpu_shares': '200',
+    'live_tune:max_vif_inbound_average': '4096',
+    'live_tune:max_vif_outbound_average': '2048',
+    'live_tune:max_disk_total_bytes_sec': '8388608',
+    'live_tune:max_disk_read_iops_sec': '100',
+}
 # To resize to: more of everything, and limits of its own.
 BIGGER = {'vcpus': 2, 'ram': 192, 'disk': 2, 'ephemeral': 1}
 OTHERWISE_LIMITED = {
@@ -39,6 +50,7 @@ FLAVORS = {
     'lab.small': (SMALL, {}),
     'lab.two': ({**SMALL, 'vcpus': 2}, {}),
     'lab.limited': (SMALL, LIMITED),
+    'lab.bounded': (SMALL, BOUNDED),
     'lab.bigger': (BIGGER, OTHERWISE_LIMITED),
     'lab.diskless': (DISKLESS, {}),
 }

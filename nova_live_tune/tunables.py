@@ -157,7 +157,7 @@ class Target:
         """What stands when nobody asks; host-dependent knobs are left out."""
         return {k.name: k.default for k in self if k.default is not None}
 
-    def nest(self, values: Mapping[str, int]) -> dict[str, object]:
+    def nest(self, values: Mapping[str, Any]) -> dict[str, object]:
         """Give flat values the shape that requests and answers have."""
         nested: dict[str, object] = {}
         for knob in self:

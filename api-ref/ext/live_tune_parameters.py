@@ -2,9 +2,9 @@
 """A Sphinx extension: the tables of parameters, from what the API checks.
 
 Which fields a request or an answer has, the JSON schemas know; what a knob
-does, its unit and its range, the table of knobs. Only the other fields are
-described by hand, in descriptions.yaml. Nothing is listed twice, so nothing
-can be missing.
+does, its unit and its range, the table of knobs. What the schemas do not say
+themselves is described by hand, in descriptions.yaml. Nothing is listed twice,
+so nothing can be missing.
 """
 
 import pathlib
@@ -32,7 +32,7 @@ QUERIES = {'list-query': schemas.list_query}
 
 #: Answers have all knobs below these, under the names of the requests, and all
 #: measures below the bounds, under those of the flavor.
-LIMITS = ('flavor', 'tuned', 'effective', 'bounds')
+LIMITS = ('flavor', 'tuned', 'effective', 'bounds', 'changes')
 
 _SERVER = {
     'in': 'path',
@@ -117,6 +117,8 @@ def parameters(schema, descriptions):
         name = '.'.join(path)
         if path in tuned:
             text = describe(*tuned[path])
+        elif 'description' in inner:
+            text = inner['description']
         elif name in descriptions:
             text = descriptions[name]
         else:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from typing import Any
@@ -13,9 +14,17 @@ from nova.compute import api as nova_api
 from webob import exc
 
 from nova_live_tune import planning, tunables
-from nova_live_tune.api import compat, errors, policies, requests, schemas
+from nova_live_tune.api import (
+    compat,
+    errors,
+    policies,
+    requests,
+    schemas,
+    verdicts,
+)
 from nova_live_tune.compute import api, devices, readback
-from nova_live_tune.compute.devices import Device
+from nova_live_tune.compute.devices import Device, Job
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tunables import Target
 
 _EXPECTED = (400, 403, 404, 409, 500, 501, 503, 504)
@@ -36,6 +45,20 @@ def _in_range(target: Target) -> Callable[[Any], Any]:
         return checked
 
     return decorate
+
+
+@dataclasses.dataclass(frozen=True)
+class Request:
+    """A request that its sender may make."""
+
+    context: Any
+    server: Any
+    action: str
+    settings: dict[str, Any] | None
+
+    @property
+    def names(self) -> tuple[Any, Any, str]:
+        return self.context, self.server, self.action
 
 
 def _owner(server: Any) -> dict[str, Any]:
@@ -100,18 +123,18 @@ class LiveTuneController(wsgi.Controller):
     @validation.response_body_schema(schemas.reset_response)
     def _reset(self, req: Any, id: str, body: Any) -> Any:
         """Take a running server's limits back to those of its flavor."""
+        settings = body['resetLiveTune']
         context, server = self._server(req, id, policies.RESET)
-        with errors.as_http(id):
-            chosen = self._chosen(context, server, body['resetLiveTune'])
-            jobs = [(d, dict.fromkeys(d.target.names)) for d in chosen]
-            entries = self._api.tune(
-                context,
-                server,
-                'resetLiveTune',
-                jobs,
-                self._may_exceed(context, server),
-            )
-            return readback.collect(chosen, entries)
+
+        def find() -> list[Job]:
+            chosen = self._chosen(context, server, settings)
+            return [(d, dict.fromkeys(d.target.names)) for d in chosen]
+
+        def describe(jobs: list[Job], entries: list[Any]) -> dict[str, Any]:
+            return readback.collect([device for device, _ in jobs], entries)
+
+        request = Request(context, server, 'resetLiveTune', settings)
+        return self._do(request, find, describe)
 
     def _server(self, req: Any, id: str, rule: str) -> tuple[Any, Any]:
         context = req.environ['nova.context']
@@ -124,32 +147,52 @@ class LiveTuneController(wsgi.Controller):
         context.can(rule, target=_owner(server))
         return context, server
 
-    def _may_exceed(self, context: Any, server: Any) -> bool:
-        return bool(
-            context.can(
-                policies.EXCEED_BOUNDS, target=_owner(server), fatal=False
-            )
-        )
-
     def _set(
         self, req: Any, id: str, body: Any, target: Target, rule: str
-    ) -> dict[str, Any]:
+    ) -> Any:
         context, server = self._server(req, id, rule)
-        with errors.as_http(id):
+        settings = body[target.action]
+
+        def find() -> list[Job]:
             wanted = requests.wanted(target, body)
-            device = devices.find(
-                self._api.devices(context, server, target),
-                target,
-                body[target.action].get(target.selector),
-            )
-            (entry,) = self._api.tune(
-                context,
-                server,
-                target.action,
-                [(device, wanted)],
-                self._may_exceed(context, server),
-            )
-        return {target.name: entry}
+            found = self._api.devices(context, server, target)
+            selector = settings.get(target.selector)
+            return [(devices.find(found, target, selector), wanted)]
+
+        def describe(jobs: list[Job], entries: list[Any]) -> dict[str, Any]:
+            return {target.name: entries[0]}
+
+        request = Request(context, server, target.action, settings)
+        return self._do(request, find, describe)
+
+    def _do(
+        self,
+        request: Request,
+        find: Callable[[], list[Job]],
+        describe: Callable[[list[Job], list[Any]], dict[str, Any]],
+    ) -> Any:
+        """Tune, or tell what that would do.
+
+        :param find: returns the devices, and what is asked of each
+        :param describe: puts the devices' entries where the answer has them
+        """
+        dry = requests.is_dry_run(request.settings)
+        do = self._api.plan if dry else self._api.tune
+
+        def done() -> dict[str, Any]:
+            with errors.as_http(request.server.uuid):
+                jobs = find()
+                told = do(*request.names, jobs, self._terms(request))
+            generation = {'generation': told['generation']}
+            return {**generation, **describe(jobs, told['entries'])}
+
+        return verdicts.of(done) if dry else done()
+
+    def _terms(self, request: Request) -> Terms:
+        may_exceed = request.context.can(
+            policies.EXCEED_BOUNDS, target=_owner(request.server), fatal=False
+        )
+        return requests.terms(request.settings, bool(may_exceed))
 
     def _chosen(
         self, context: Any, server: Any, selection: dict[str, Any] | None

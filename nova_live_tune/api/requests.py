@@ -10,8 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from nova_live_tune import leases
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.planning import Invalid
-from nova_live_tune.tunables import Knob, Shorthand, Target, Wanted
+from nova_live_tune.tunables import (
+    TARGETS,
+    Knob,
+    Shorthand,
+    Target,
+    Wanted,
+)
+
+#: What a reset may name; the rest of it is about how.
+_SELECTIONS = [target.plural for target in TARGETS]
 
 
 def check_ranges(target: Target, body: Any) -> None:
@@ -19,6 +30,7 @@ def check_ranges(target: Target, body: Any) -> None:
 
     :raises Invalid: naming the knob, its value and the allowed range
     """
+    _check_duration(target, body)
     for knob, value in _named(target, body):
         if value is not None and not knob.accepts(value):
             raise Invalid(
@@ -50,6 +62,17 @@ def wanted(target: Target, body: Any) -> Wanted:
     return result
 
 
+def terms(settings: dict[str, Any] | None, may_exceed: bool) -> Terms:
+    """Return on which terms a valid request is made."""
+    named = settings or {}
+    return Terms(may_exceed, named.get('duration'), named.get('generation'))
+
+
+def is_dry_run(settings: dict[str, Any] | None) -> bool:
+    """Whether a valid request only asks what would be."""
+    return bool(settings and settings.get('dry_run'))
+
+
 def selectors(
     target: Target, selection: dict[str, Any] | None
 ) -> list[Any] | None:
@@ -57,17 +80,30 @@ def selectors(
 
     :raises Invalid: if the reset names nothing at all
     """
-    if selection is None:
+    named = {k: v for k, v in (selection or {}).items() if k in _SELECTIONS}
+    if not named:
         return None
-    if not any(selection.values()):
+    if not any(named.values()):
         raise Invalid(
             'resetLiveTune names nothing to reset: give cpu true, interfaces '
             'or disks; or null for all.'
         )
-    chosen = selection.get(target.plural)
+    chosen = named.get(target.plural)
     if target.selector is None:
         return None if chosen else []
     return chosen or []
+
+
+def _check_duration(target: Target, body: Any) -> None:
+    settings = body.get(target.action) if isinstance(body, dict) else None
+    if not isinstance(settings, dict) or 'duration' not in settings:
+        return
+    value, least, most = settings['duration'], leases.SHORTEST, leases.LONGEST
+    # JSON's true is an int to Python.
+    if type(value) is not int or not least <= value <= most:
+        raise Invalid(
+            f'duration {value!r} is not allowed: give {least}..{most} seconds.'
+        )
 
 
 def _refuse_beside(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nova_live_tune import tunables
+from nova_live_tune import leases, tunables
 from nova_live_tune.measures import MEASURES, Measure
 from nova_live_tune.tunables import Knob, Shorthand, Target
 
@@ -47,6 +47,34 @@ def _nested(target: Target, leaf: Any) -> dict[str, Any]:
     return properties
 
 
+_DURATION = {
+    'type': 'integer',
+    'minimum': leases.SHORTEST,
+    'maximum': leases.LONGEST,
+    'description': (
+        'After how many seconds what stood before comes back by itself: '
+        f'``{leases.SHORTEST}..{leases.LONGEST}``. Without it the limits '
+        'stay.'
+    ),
+}
+_TERMS: dict[str, Schema] = {
+    'dry_run': {
+        'type': 'boolean',
+        'description': (
+            'Whether only to tell what would change, and to change nothing. '
+            'The answer is a 200 then.'
+        ),
+    },
+    'generation': {
+        'type': 'integer',
+        'minimum': 0,
+        'description': (
+            'Which generation of the limits the request is about; it is '
+            'refused if they are of another one.'
+        ),
+    },
+}
+
 _SELECTORS: dict[str, Schema] = {
     'interface': {
         'oneOf': [
@@ -61,6 +89,7 @@ _SELECTORS: dict[str, Schema] = {
 def _set_request(target: Target) -> Schema:
     properties = _nested(target, _number)
     properties.update((s.name, _number(s)) for s in target.shorthands)
+    properties.update(_TERMS, duration=_DURATION)
     required = []
     if target.selector:
         properties[target.selector] = _SELECTORS[target.selector]
@@ -76,6 +105,23 @@ def _list_of(selector: str) -> Schema:
 
 
 _VALUE = {'type': 'integer'}
+_GENERATION = {'type': 'integer', 'minimum': 0}
+_TIME = {'type': ['string', 'null'], 'format': 'date-time'}
+_CHANGE = _object(
+    {
+        'from': {'type': ['integer', 'null']},
+        'to': {'type': ['integer', 'null']},
+    },
+    required=['from', 'to'],
+)
+_VERDICT = _object(
+    {
+        'allowed': {'type': 'boolean'},
+        'code': {'type': 'integer'},
+        'reason': {'type': ['string', 'null']},
+    },
+    required=['allowed', 'code', 'reason'],
+)
 
 _NAMES: dict[str, Schema] = {
     'cpu': {},
@@ -118,9 +164,12 @@ def _entry(target: Target) -> Schema:
         'tuned': some,
         'effective': every,
         'bounds': _BOUNDS[target.name],
+        'expires_at': _TIME,
         'not_in_effect': {'type': ['string', 'null']},
     }
-    return _object(properties, required=sorted(properties))
+    required = sorted(properties)
+    properties['changes'] = _object(_nested(target, lambda knob: _CHANGE))
+    return _object(properties, required=required)
 
 
 def _entries(target: Target) -> Schema:
@@ -128,14 +177,26 @@ def _entries(target: Target) -> Schema:
 
 
 _READ_BACK = {
+    'generation': _GENERATION,
     'cpu': _entry(tunables.CPU),
     'interfaces': _entries(tunables.INTERFACE),
     'disks': _entries(tunables.DISK),
 }
 
 
+def _answer(properties: Mapping[str, Any]) -> Schema:
+    """What a request is answered, and what a dry run is.
+
+    Of a dry run that would be refused there is nothing but the verdict.
+    """
+    return _object(
+        {'dry_run': _VERDICT, **properties},
+        anyOf=[{'required': ['generation']}, {'required': ['dry_run']}],
+    )
+
+
 def _set_answer(target: Target) -> Schema:
-    return _object({target.name: _entry(target)}, required=[target.name])
+    return _answer({'generation': _GENERATION, target.name: _entry(target)})
 
 
 set_cpu_quota = _set_request(tunables.CPU)
@@ -153,6 +214,7 @@ reset = _object(
                 'cpu': {'type': 'boolean'},
                 'interfaces': _list_of('interface'),
                 'disks': _list_of('disk'),
+                **_TERMS,
             },
             type=['object', 'null'],
             minProperties=1,
@@ -160,7 +222,7 @@ reset = _object(
     },
     required=['resetLiveTune'],
 )
-reset_response = _object(_READ_BACK)
+reset_response = _answer(_READ_BACK)
 
 
 def _once(**more: Any) -> Schema:

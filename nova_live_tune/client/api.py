@@ -42,15 +42,20 @@ class LiveTune:
         target: Target,
         selector: int | str | None,
         wanted: Mapping[str, int | None],
+        **terms: Any,
     ) -> dict[str, Any]:
         """Set knobs of one device, all or none; return its new read-back.
+
+        With ``dry_run`` nothing is set, and the read-back is as it would be.
 
         :param selector: which interface or disk, as the API takes it; None
             for the CPU
         :param wanted: knobs and shorthands by their flat names; None takes a
             knob back to the flavor
+        :param terms: ``duration`` in seconds, ``generation`` and ``dry_run``,
+            as the API takes them
         """
-        settings = target.nest(wanted)  # type: ignore[arg-type]
+        settings = {**target.nest(wanted), **terms}
         for shorthand in target.shorthands:
             if shorthand.name in wanted:
                 settings[shorthand.name] = wanted[shorthand.name]
@@ -60,14 +65,19 @@ class LiveTune:
         return answer[target.name]  # type: ignore[no-any-return]
 
     def reset(
-        self, server_id: str, selection: Mapping[str, Any] | None = None
+        self,
+        server_id: str,
+        selection: Mapping[str, Any] | None = None,
+        **terms: Any,
     ) -> dict[str, Any]:
         """Take devices back to the flavor; return the read-back of them.
 
         :param selection: such as ``{'cpu': True, 'disks': ['vda']}``; None
             for all
+        :param terms: as of :meth:`set`, but for the duration
         """
-        return self._act(server_id, 'resetLiveTune', selection)
+        body = {**(selection or {}), **terms} or None
+        return self._act(server_id, 'resetLiveTune', body)
 
     def list(self, **query: Any) -> list[dict[str, Any]]:
         """Return the servers that have limits set live, of all pages.
@@ -92,7 +102,9 @@ class LiveTune:
 
     def _act(self, server_id: str, action: str, body: Any) -> dict[str, Any]:
         path = f'/servers/{server_id}/action'
-        return self._call('POST', path, json={action: body})
+        answer = self._call('POST', path, json={action: body})
+        errors.check_verdict(answer.get('dry_run'))
+        return answer
 
     def _call(self, method: str, path: str, **more: Any) -> dict[str, Any]:
         response = self._compute.request(path, method, raise_exc=False, **more)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from nova_live_tune.tunables import Knob, Shorthand, Target
@@ -31,6 +32,16 @@ class Refused(Exception):
 
 class NotThere(Refused):
     """The cloud, or the server's host, does not run the extension."""
+
+
+def check_verdict(verdict: Mapping[str, Any] | None) -> None:
+    """Refuse what a dry run says would be refused.
+
+    :param verdict: of its answer; None if it was none
+    :raises Refused: as the request itself would be
+    """
+    if verdict is not None and not verdict['allowed']:
+        raise Refused(verdict['code'], verdict['reason'])
 
 
 def refusal(response: Any) -> Refused:

@@ -15,9 +15,11 @@ from nova.virt import hardware
 from oslo_log import log as logging
 
 from nova_live_tune import planning, tunables
-from nova_live_tune.compute import devices, readback, rpcapi, states, store
+from nova_live_tune.compute import devices, readback, rpcapi, states
 from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.compute.readback import Reading
+from nova_live_tune.compute.store import Kept
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tunables import Target
 
 LOG = logging.getLogger(__name__)
@@ -59,7 +61,7 @@ class API:
     ) -> list[Device]:
         """The server's devices of one kind, in the read-back's order."""
         found = self._found(context, instance, target)
-        return store.capped(instance, found)
+        return Kept.of(instance).capped(found)
 
     def _found(
         self, context: Any, instance: Any, target: Target
@@ -83,24 +85,29 @@ class API:
     def show(self, context: Any, instance: Any) -> dict[str, Any]:
         """Return the read-back."""
         found = self._all_devices(context, instance)
-        readings, healed = self._readings(context, instance, found)
+        kept = Kept.of(instance)
+        readings, healed = self._readings(context, instance, kept, found)
         if healed:
             # What was found kept had lost something.
             instance.refresh()
-            found = self._all_devices(context, instance)
-            readings, _ = self._readings(context, instance, found)
+            kept = Kept.of(instance)
+            found = kept.capped(found)
+            readings, _ = self._readings(context, instance, kept, found)
         entries = [
-            readback.entry(device, store.load(instance, device), *reading)
+            readback.entry(
+                device, kept.values(device), *reading, kept.next_end(device)
+            )
             for device, reading in zip(found, readings)
         ]
-        return readback.collect(found, entries, tunables.TARGETS)
+        collected = readback.collect(found, entries, tunables.TARGETS)
+        return {'generation': kept.generation, **collected}
 
     def _readings(
-        self, context: Any, instance: Any, found: Sequence[Device]
+        self, context: Any, instance: Any, kept: Kept, found: Sequence[Device]
     ) -> tuple[Sequence[Reading], bool]:
         """Ask the host, and do without when it does not answer."""
         try:
-            answer = self._read(context, instance, found)
+            answer = self._read(context, instance, kept, found)
         except (
             messaging.MessagingException,
             exception.InstanceNotReady,
@@ -114,13 +121,13 @@ class API:
 
     @nova_api.check_instance_host(check_is_up=True)
     def _read(
-        self, context: Any, instance: Any, found: Sequence[Device]
+        self, context: Any, instance: Any, kept: Kept, found: Sequence[Device]
     ) -> dict[str, Any]:
         return self._rpcapi.read(
             context,
             instance,
-            store.generation(instance),
-            [(device, store.load(instance, device)) for device in found],
+            kept.generation,
+            [(device, kept.values(device)) for device in found],
         )
 
     @nova_api.check_instance_lock
@@ -131,13 +138,13 @@ class API:
         instance: Any,
         action: str,
         jobs: Sequence[Job],
-        may_exceed: bool,
-    ) -> list[dict[str, Any]]:
+        terms: Terms,
+    ) -> dict[str, Any]:
         """Tune all of the devices, or none, and record it as an action.
 
         :param action: the server action
-        :param may_exceed: whether the bounds are not for the caller
-        :returns: of each device its entry in the read-back
+        :returns: ``generation``, and ``entries``: of each device its entry in
+            the read-back
         """
         states.check(instance, action)
         _refuse_realtime(instance, jobs)
@@ -150,15 +157,44 @@ class API:
         with compute_utils.EventReporter(
             context, f'compute_{name}', instance.host, instance.uuid
         ):
-            outcomes = self._rpcapi.tune(
-                context, instance, action, jobs, may_exceed
-            )
-        return [
-            readback.entry(
-                dataclasses.replace(device, ceiling=ceiling), tuned, effective
-            )
-            for (device, _), (tuned, effective, ceiling) in zip(jobs, outcomes)
-        ]
+            answer = self._rpcapi.tune(context, instance, action, jobs, terms)
+        return _told(jobs, answer)
+
+    @nova_api.check_instance_lock
+    @nova_api.check_instance_host(check_is_up=True)
+    def plan(
+        self,
+        context: Any,
+        instance: Any,
+        action: str,
+        jobs: Sequence[Job],
+        terms: Terms,
+    ) -> dict[str, Any]:
+        """Return what tune() would, with what would change; do nothing."""
+        states.check(instance, action)
+        _refuse_realtime(instance, jobs)
+        answer = self._rpcapi.plan(context, instance, action, jobs, terms)
+        return _told(jobs, answer)
+
+
+def _told(jobs: Sequence[Job], answer: dict[str, Any]) -> dict[str, Any]:
+    """Describe the devices as the read-back does."""
+    entries = [
+        _entry(device, outcome)
+        for (device, _), outcome in zip(jobs, answer['outcomes'])
+    ]
+    return {'generation': answer['generation'], 'entries': entries}
+
+
+def _entry(device: Device, outcome: dict[str, Any]) -> dict[str, Any]:
+    device = dataclasses.replace(device, ceiling=outcome['ceiling'])
+    tuned, effective = outcome['tuned'], outcome['effective']
+    entry = readback.entry(device, tuned, effective, ends=outcome['ends'])
+    if 'before' in outcome:
+        entry['changes'] = readback.changes(
+            device.target, outcome['before'] or {}, effective or {}
+        )
+    return entry
 
 
 def _refuse_realtime(instance: Any, jobs: Sequence[Job]) -> None:

@@ -17,6 +17,7 @@ from oslo_serialization import jsonutils
 
 from nova_live_tune import bounds, planning, tunables
 from nova_live_tune.bounds import Span
+from nova_live_tune.leases import Setting
 from nova_live_tune.tunables import Target, Values, Wanted
 
 
@@ -61,6 +62,14 @@ class Device:
     def allowed(self) -> dict[str, Span]:
         """How far a tenant may go."""
         return bounds.spans(self.target, self.flavor, self.specs, self.ceiling)
+
+    def setting(self, defaults: Values) -> Setting:
+        """What the flavor makes of it.
+
+        :param defaults: what stands where it asks for nothing
+        """
+        flavor = {**defaults, **self.flavor}
+        return Setting(self.target, self.flavor, flavor, self.specs)
 
     def to_primitive(self) -> dict[str, Any]:
         """What crosses RPC."""

@@ -34,12 +34,14 @@ def endpoints(manager: Any) -> list[live_tune.LiveTuneEndpoint]:
 
 def host_started(manager: Any) -> Sequence[object]:
     """Mend what went wrong while the manager was not there."""
+    context = nova_context.get_admin_context()
     try:
-        _reconciler(manager).start(nova_context.get_admin_context())
+        _ours(manager).reconciler.start(context)
+        _ours(manager).expirer.start(context)
     except NotImplementedError:
         LOG.debug('No server of this host can be tuned live')
     except Exception:
-        LOG.exception('Kept limits are not compared with libvirt')
+        LOG.exception('Limits that were set live are not looked after')
     return ()
 
 
@@ -49,7 +51,8 @@ def virt_event_seen(manager: Any, event: Any) -> Sequence[object]:
         isinstance(event, virt_event.LifecycleEvent)
         and event.get_transition() in _TRANSITIONS
     ):
-        _reconciler(manager).notice(event.get_instance_uuid())
+        _ours(manager).reconciler.notice(event.get_instance_uuid())
+        _ours(manager).expirer.notice(event.get_instance_uuid())
     return ()
 
 
@@ -80,15 +83,15 @@ def _forget_port(context: Any, uuid: str, port_id: str) -> None:
 def reconcile_limits(manager: Any, context: Any) -> None:
     """Mend the guests that are due."""
     try:
-        _reconciler(manager).tick(context)
+        _ours(manager).reconciler.tick(context)
     except NotImplementedError:
         LOG.debug('No server of this host can be tuned live')
 
 
-def _reconciler(manager: Any) -> reconcile.Reconciler:
+def _ours(manager: Any) -> live_tune.LiveTuneEndpoint:
     (ours,) = [
         endpoint
         for endpoint in manager.additional_endpoints
         if isinstance(endpoint, live_tune.LiveTuneEndpoint)
     ]
-    return ours.reconciler
+    return ours

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,18 +13,28 @@ from nova.compute import manager as nova_manager
 from oslo_log import log as logging
 
 from nova_live_tune.checks import host
-from nova_live_tune.compute import reconcile, rpcapi, states, store
-from nova_live_tune.compute.devices import Device, Job
+from nova_live_tune.compute import expiry, reconcile, rpcapi, states, store
+from nova_live_tune.compute.devices import Device
 from nova_live_tune.compute.store import Kept
-from nova_live_tune.planning import Plan
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tunables import Values, Wanted
 from nova_live_tune.virt.libvirt import driver
+from nova_live_tune.virt.libvirt.deciding import Decision
 from nova_live_tune.virt.libvirt.guest import Guest
 
-#: What is kept of a device, what libvirt reports of it, and the ceiling.
-Outcome = tuple[Values, 'Values | None', Values]
+#: What became of a device: ``tuned``, ``effective``, ``ceiling`` and ``ends``.
+Outcome = dict[str, Any]
 
 LOG = logging.getLogger(__name__)
+
+
+_refusals = messaging.expected_exceptions(
+    exception.Forbidden,
+    exception.Invalid,
+    exception.NotFound,
+    exception.InstanceUpdateConflict,
+    NotImplementedError,
+)
 
 
 class LiveTuneEndpoint:
@@ -38,14 +49,9 @@ class LiveTuneEndpoint:
         self._manager = manager
         self.host = manager.host
         self.reconciler = reconcile.Reconciler(manager.host, self._tuner)
+        self.expirer = expiry.Expirer(manager.host, self._tuner)
 
-    @messaging.expected_exceptions(
-        exception.Forbidden,
-        exception.Invalid,
-        exception.NotFound,
-        exception.InstanceUpdateConflict,
-        NotImplementedError,
-    )
+    @_refusals
     @nova_manager.wrap_exception()
     @nova_manager.wrap_instance_fault
     def tune(
@@ -54,28 +60,55 @@ class LiveTuneEndpoint:
         instance: Any,
         action: str,
         jobs: Sequence[tuple[Mapping[str, Any], Wanted]],
-        may_exceed: bool,
-    ) -> list[Outcome]:
+        terms: Mapping[str, Any],
+    ) -> dict[str, Any]:
         """Tune all of the devices, or none; keep what was set.
 
         :param jobs: of each device its primitive, and its named knobs
-        :param may_exceed: whether the bounds are not for the caller
-        :returns: for each, what is kept, what libvirt reports afterwards, and
-            the ceiling
+        :param terms: the primitive of :class:`Terms`
+        :returns: ``generation``, and ``outcomes``: for each device what is
+            kept, what libvirt reports afterwards, the ceiling, and when a
+            lease ends next
         """
 
         # Nova takes the same lock to stop, reboot, shelve or delete a server,
         # and to attach to it or detach from it.
         @utils.synchronized(instance.uuid)
-        def tune_locked() -> list[Outcome]:
-            return self._tune(
-                self._refreshed(context, instance.uuid, action),
-                action,
-                [(Device.from_primitive(d), wanted) for d, wanted in jobs],
-                may_exceed,
-            )
+        def tune_locked() -> dict[str, Any]:
+            found = self._refreshed(context, instance.uuid, action)
+            return self._tune(found, action, jobs, terms)
 
         return tune_locked()
+
+    @_refusals
+    @nova_manager.wrap_exception()
+    def plan(
+        self,
+        context: Any,
+        instance: Any,
+        action: str,
+        jobs: Sequence[tuple[Mapping[str, Any], Wanted]],
+        terms: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Return what tune() would, and write nothing.
+
+        :returns: the same, and of each device what libvirt reports ``before``
+        """
+        found = self._refreshed(context, instance.uuid, action)
+        tuner = self._tuner()
+        guest = tuner.running(found)
+        kept = store.newest(found, guest.kept() if guest else None)
+        attempt = _Attempt(found, action, tuner, guest, kept)
+        return {
+            'generation': kept.generation + 1,
+            'outcomes': [
+                {
+                    **_outcome(decision, decision.after),
+                    'before': decision.before,
+                }
+                for decision in attempt.decide(jobs, terms)
+            ],
+        }
 
     @messaging.expected_exceptions(NotImplementedError)
     @nova_manager.wrap_exception()
@@ -125,49 +158,98 @@ class LiveTuneEndpoint:
         states.check(instance, action)
         return instance
 
-    def _heal(self, instance: Any, guest: Guest | None) -> None:
-        """Tune what was kept last, even if the record has lost it.
-
-        It is saved with what the request changes.
-        """
-        copied = guest.kept() if guest else None
-        if copied and copied.generation > store.generation(instance):
-            copied.put_into(instance)
-
     def _tune(
         self,
         instance: Any,
         action: str,
-        jobs: Sequence[Job],
-        may_exceed: bool,
-    ) -> list[Outcome]:
+        jobs: Sequence[tuple[Mapping[str, Any], Wanted]],
+        terms: Mapping[str, Any],
+    ) -> dict[str, Any]:
         tuner = self._tuner()
-        self._heal(instance, tuner.running(instance))
-        # The caller's record may have lost a ceiling.
-        found = store.capped(instance, [device for device, _ in jobs])
-        jobs = [(device, wanted) for device, (_, wanted) in zip(found, jobs)]
-        tuned = [store.load(instance, device) for device in found]
-        outcome: list[Plan] = []
+        guest = tuner.running(instance)
+        kept = self.expirer.end(instance, guest, tuner)
+        attempt = _Attempt(instance, action, tuner, guest, kept)
+        return self._carry_out(attempt, attempt.decide(jobs, terms))
 
-        def keep(plans: list[Plan]) -> Kept:
-            outcome.extend(plans)
-            for device, plan in zip(found, plans):
-                store.put(instance, device, plan.tuned, plan.ceiling)
-            store.count_change(instance)
-            instance.save(expected_task_state=[None])
-            return Kept.of(instance)
-
-        effective = tuner.tune(instance, action, jobs, tuned, may_exceed, keep)
+    def _carry_out(
+        self, attempt: _Attempt, decided: list[Decision]
+    ) -> dict[str, Any]:
+        instance = attempt.instance
+        kept = attempt.kept.changed(
+            (decision.device, decision.outcome.stack) for decision in decided
+        )
+        effective = attempt.tuner.carry_out(
+            instance,
+            attempt.guest,
+            attempt.action,
+            decided,
+            lambda: store.save(instance, kept),
+        )
+        self.expirer.expect(instance.uuid, kept)
         LOG.info(
             '%(action)s: %(devices)s now at %(effective)s',
             {
-                'action': action,
-                'devices': ', '.join(str(device) for device, _ in jobs),
+                'action': attempt.action,
+                'devices': ', '.join(str(d.device) for d in decided),
                 'effective': effective,
             },
             instance=instance,
         )
-        return [
-            (plan.tuned, values, plan.ceiling)
-            for plan, values in zip(outcome, effective)
-        ]
+        return {
+            'generation': kept.generation,
+            'outcomes': [_outcome(*each) for each in zip(decided, effective)],
+        }
+
+
+@dataclasses.dataclass(frozen=True)
+class _Attempt:
+    """A request at a server, before anything is done.
+
+    :ivar kept: what was kept last, even if the record has lost it: it is
+        saved with what the request changes
+    """
+
+    instance: Any
+    action: str
+    tuner: driver.Tuner
+    guest: Guest | None
+    kept: Kept
+
+    def decide(
+        self,
+        jobs: Sequence[tuple[Mapping[str, Any], Wanted]],
+        terms: Mapping[str, Any],
+    ) -> list[Decision]:
+        agreed = Terms.from_primitive(terms)
+        _check_generation(self.kept, agreed)
+        # The caller's record may have lost a ceiling.
+        found = self.kept.capped(Device.from_primitive(d) for d, _ in jobs)
+        return self.tuner.decide(
+            self.instance,
+            self.guest,
+            self.action,
+            [(device, wanted) for device, (_, wanted) in zip(found, jobs)],
+            self.kept,
+            agreed,
+        )
+
+
+def _outcome(decision: Decision, effective: Values | None) -> Outcome:
+    return {
+        'tuned': decision.outcome.stand.tuned,
+        'effective': effective,
+        'ceiling': decision.outcome.stand.ceiling,
+        'ends': next(iter(decision.outcome.stack.ends()), None),
+    }
+
+
+def _check_generation(kept: Kept, terms: Terms) -> None:
+    """Refuse what was asked for in ignorance of a later change.
+
+    :raises nova.exception.InstanceUpdateConflict: naming both generations
+    """
+    if terms.generation not in (None, kept.generation):
+        raise exception.InstanceUpdateConflict(
+            f'generation {terms.generation} is not that of the limits: they '
+            f'have been changed since, and are at {kept.generation}.'
+        )

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from nova_live_tune import clock
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.tunables import Target, Values
 
@@ -19,12 +20,14 @@ def entry(
     tuned: Values,
     effective: Values | None,
     reason: str | None = None,
+    ends: float | None = None,
 ) -> dict[str, Any]:
     """Describe one target.
 
     :param tuned: what was set live and is kept
     :param effective: what libvirt reports; None when nobody can tell
     :param reason: why what is kept is not in effect; None if it is
+    :param ends: when a lease ends next, in seconds since 1970; None for none
     """
     nest = device.target.nest
     return {
@@ -37,8 +40,19 @@ def entry(
             for name, span in device.allowed().items()
             if span.bounds
         },
+        'expires_at': None if ends is None else clock.to_text(ends),
         'not_in_effect': reason if tuned or device.ceiling else None,
     }
+
+
+def changes(target: Target, before: Values, after: Values) -> dict[str, Any]:
+    """Describe what differs, each knob with ``from`` and ``to``."""
+    differing = {
+        name: {'from': before.get(name), 'to': after.get(name)}
+        for name in target.names
+        if before.get(name) != after.get(name)
+    }
+    return target.nest(differing)
 
 
 def collect(

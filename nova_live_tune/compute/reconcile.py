@@ -134,6 +134,10 @@ class Reconciler:
             self._due.discard(uuid)
             if instance.host != self._host:
                 continue
+            if Kept.of(instance).has_ended():
+                # That is no drift, and will be over soon.
+                self._due.add(uuid)
+                continue
             try:
                 if not self._agree(instance, guests[uuid]):
                     guest = self._mend_locked(context, uuid)

@@ -15,6 +15,7 @@ LOG = logging.getLogger(__name__)
 
 OVERLAY = 'live_tune_overlay'
 RECONCILE = 'live_tune_reconcile'
+EXPIRED = 'live_tune_expired'
 
 
 def not_in_effect(instance: Any, problems: Sequence[str]) -> None:
@@ -31,15 +32,27 @@ def put_back(instance: Any, failed: Sequence[str]) -> None:
 
     :param failed: why some could not be; empty if all could
     """
+    _try_action(instance, RECONCILE, ' '.join(failed))
+
+
+def expired(instance: Any, failed: str = '') -> None:
+    """Record an action of our own for leases that have ended.
+
+    :param failed: why they could not be, if so
+    """
+    _try_action(instance, EXPIRED, failed)
+
+
+def _try_action(instance: Any, name: str, failed: str) -> None:
     context = nova_context.get_admin_context()
-    _try(_action, context, instance, ' '.join(failed))
+    _try(_action, context, instance, name, failed)
 
 
-def _action(context: Any, instance: Any, failed: str) -> None:
+def _action(context: Any, instance: Any, name: str, failed: str) -> None:
     objects.InstanceAction.action_start(
-        context, instance.uuid, RECONCILE, want_result=False
+        context, instance.uuid, name, want_result=False
     )
-    _event(context, instance, RECONCILE, failed)
+    _event(context, instance, name, failed)
 
 
 def _event(context: Any, instance: Any, action: str, failed: str) -> None:

@@ -9,8 +9,8 @@ Version history:
 
 * 1.0 - tune(), read(), report(); where a host does not have the last one yet,
   it answers NoSuchMethod, which tells it from one without the extension
-* 1.1 - devices have bounds, and tune() has may_exceed: a host that knows none
-  must not set limits
+* 1.1 - devices have bounds, tune() has terms, and answers with more; plan().
+  A host that knows no bounds must not set limits
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from nova.compute import rpcapi as nova_rpcapi
 from nova.objects import base as objects_base
 
 from nova_live_tune.compute.devices import Device, Job
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tunables import Values
 
 NAMESPACE = 'live_tune'
@@ -57,21 +58,44 @@ class API:
         instance: Any,
         action: str,
         jobs: Sequence[Job],
-        may_exceed: bool,
-    ) -> list[tuple[Values, Values | None, Values]]:
+        terms: Terms,
+    ) -> dict[str, Any]:
         """Tune all of the devices, or none.
 
-        :param may_exceed: whether the bounds are not for the caller
-        :returns: for each, what is kept, what libvirt reports afterwards, and
-            the ceiling
+        :returns: ``generation`` and ``outcomes``, as the endpoint has them
         """
+        return self._ask('tune', context, instance, action, jobs, terms)
+
+    def plan(
+        self,
+        context: Any,
+        instance: Any,
+        action: str,
+        jobs: Sequence[Job],
+        terms: Terms,
+    ) -> dict[str, Any]:
+        """Ask what tune() would do.
+
+        :returns: the same, and of each device what is so ``before``
+        """
+        return self._ask('plan', context, instance, action, jobs, terms)
+
+    def _ask(
+        self,
+        method: str,
+        context: Any,
+        instance: Any,
+        action: str,
+        jobs: Sequence[Job],
+        terms: Terms,
+    ) -> dict[str, Any]:
         return self._host(context, instance).call(
             context,
-            'tune',
+            method,
             instance=_reference(instance),
             action=action,
             jobs=[(device.to_primitive(), wanted) for device, wanted in jobs],
-            may_exceed=may_exceed,
+            terms=terms.to_primitive(),
         )
 
     def read(

@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was set live, kept in the instance's system_metadata.
 
-One key per target, as system_metadata limits key and value to 255 characters
-each: ``live_tune:cpu``, ``live_tune:interface:<port id>`` and
-``live_tune:disk:<BDM uuid>``. The value lists the knobs by their short codes,
-such as ``tb=10485760 ti=200``. ``live_tune:generation`` counts the changes.
-``live_tune:ceiling:cpu`` and the like keep what was set by somebody who may
-exceed the bounds: for the others it is one, also when they have set less.
-``live_tune:set`` is there exactly while something is kept: the database finds
-the servers that have limits set live by it. No API shows system_metadata, and
-it survives resize, migration, evacuation, shelving, rescue and rebuild.
+One key per entry (:mod:`nova_live_tune.compute.entries`), as system_metadata
+limits key and value to 255 characters each: ``live_tune:cpu`` and the like.
+``live_tune:generation`` counts the changes. ``live_tune:set`` is there exactly
+while something is kept: the database finds the servers that have limits set
+live by it. No API shows system_metadata, and it survives resize, migration,
+evacuation, shelving, rescue and rebuild.
 
 Whoever saves an instance with system_metadata that he read long ago takes what
 is newer away. So there is a second copy in the domain's own metadata, written
@@ -21,19 +18,19 @@ taken back, so that what was lifted does not come back like that either.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from nova import objects
 
-from nova_live_tune import tunables
-from nova_live_tune.compute import devices
+from nova_live_tune import clock, leases, tunables
+from nova_live_tune.compute import devices, entries
 from nova_live_tune.compute.devices import Device
-from nova_live_tune.tunables import Target, Values
+from nova_live_tune.leases import Stack, Stand
+from nova_live_tune.tunables import Values
 
 PREFIX = 'live_tune:'
 _GENERATION = f'{PREFIX}generation'
-_CEILING = 'ceiling:'
 _MARK, _MARKED = f'{PREFIX}set', '1'
 
 #: Nova's filter of the servers of which something is kept. It wants a value
@@ -45,11 +42,16 @@ FILTER = {'system_metadata': {_MARK: _MARKED}}
 class Kept:
     """All that is kept of one server.
 
-    :ivar entries: by device, as :func:`ident` names it, the text of its knobs
+    :ivar entries: the text of each, by its name
+    :ivar now: when it is looked at, in seconds since 1970: what has ended by
+        then is not in effect any more, though it may still be kept
     """
 
     generation: int
     entries: dict[str, str]
+    now: float = dataclasses.field(
+        default_factory=lambda: clock.now(), compare=False
+    )
 
     @classmethod
     def of(cls, instance: Any) -> Kept:
@@ -69,104 +71,84 @@ class Kept:
         metadata.update(
             {f'{PREFIX}{name}': text for name, text in self.entries.items()}
         )
-        metadata[_GENERATION] = str(self.generation)
-        _mark(instance)
+        if self.generation:
+            metadata[_GENERATION] = str(self.generation)
+        if self.entries:
+            metadata[_MARK] = _MARKED
+
+    def stack(self, device: Device) -> Stack:
+        """Return what is kept of a device, leases that have ended too."""
+        return entries.read(device, self.entries)
+
+    def stand(self, device: Device) -> Stand:
+        """Return what stands of a device now."""
+        target = device.target
+        # What the host adds to them makes no difference here.
+        defaults = {**dict.fromkeys(target.names, 0), **target.defaults()}
+        setting = device.setting(defaults)
+        return leases.stand(setting, self.stack(device), self.now)
 
     def values(self, device: Device) -> Values:
-        """Return the knobs of a device that were set live."""
-        text = self.entries.get(ident(device), '')
-        return from_text(device.target, text)
+        """Return the knobs of a device that count as set live now."""
+        return self.stand(device).tuned
 
-    def ceiling(self, device: Device) -> Values:
-        """Return what somebody set of a device who may exceed the bounds."""
-        text = self.entries.get(f'{_CEILING}{ident(device)}', '')
-        return from_text(device.target, text)
+    def next_end(self, device: Device) -> float | None:
+        """When a lease of a device ends next; None if there is none."""
+        ends = self.stack(device).ends()
+        return next((time for time in ends if time > self.now), None)
+
+    def capped(self, found: Iterable[Device]) -> list[Device]:
+        """Return devices with the ceilings that they have now."""
+        return [
+            dataclasses.replace(device, ceiling=self.stand(device).ceiling)
+            for device in found
+        ]
 
     def devices(self, instance: Any) -> list[Device]:
         """Return the server's devices of which something is kept."""
+        names = {entries.owner(name) for name in self.entries}
         bdms = []
-        if any('disk:' in name for name in self.entries):
+        if any(name.startswith('disk:') for name in names):
             bdms = objects.BlockDeviceMappingList.get_by_instance_uuid(
                 instance._context, instance.uuid
             )
         found = devices.of_server(instance, bdms)
-        return [
-            dataclasses.replace(device, ceiling=self.ceiling(device))
-            for device in found
-            if not self.entries.keys().isdisjoint(idents(device))
-        ]
+        return self.capped(d for d in found if entries.ident(d) in names)
 
     def only(self, found: Iterable[Device]) -> Kept:
         """Return it without what is kept of other devices."""
-        names = {name for device in found for name in idents(device)}
-        entries = {k: v for k, v in self.entries.items() if k in names}
-        return dataclasses.replace(self, entries=entries)
+        names = {entries.ident(device) for device in found}
+        return self._where(lambda name: name in names)
 
+    def without_port(self, port_id: str) -> Kept:
+        """Return it without what is kept of a port."""
+        gone = f'{tunables.INTERFACE.name}:{port_id}'
+        return self._where(lambda name: name != gone)
 
-def ident(device: Device) -> str:
-    """What a device is kept under."""
-    return ':'.join(filter(None, (device.target.name, device.ident)))
+    def changed(self, stacks: Iterable[tuple[Device, Stack]]) -> Kept:
+        """Return it with other stacks of devices, as the next generation."""
+        left = dict(self.entries)
+        for device, stack in stacks:
+            ours = entries.ident(device)
+            left = {k: v for k, v in left.items() if entries.owner(k) != ours}
+            left.update(entries.write(device, stack))
+        return Kept(self.generation + 1, left, self.now)
 
+    def ends(self) -> list[float]:
+        """When something ends, of whatever device, the next time first."""
+        return entries.ends(self.entries)
 
-def idents(device: Device) -> list[str]:
-    """All that a device is kept under, its ceiling too."""
-    return [ident(device), f'{_CEILING}{ident(device)}']
+    def has_ended(self) -> bool:
+        """Whether something has ended of which the end is to be made."""
+        return any(time <= self.now for time in self.ends())
 
-
-def forget_port(instance: Any, port_id: str) -> bool:
-    """Forget what is kept of a port; return whether there was anything."""
-    name = f'{tunables.INTERFACE.name}:{port_id}'
-    metadata = instance.system_metadata
-    ours = [f'{PREFIX}{name}', f'{PREFIX}{_CEILING}{name}']
-    if not [key for key in ours if metadata.pop(key, None) is not None]:
-        return False
-    _mark(instance)
-    count_change(instance)
-    return True
-
-
-def key(device: Device) -> str:
-    """The system_metadata key of a device."""
-    return f'{PREFIX}{ident(device)}'
-
-
-def load(instance: Any, device: Device) -> Values:
-    """Return the knobs that were set live and are kept."""
-    text = instance.system_metadata.get(key(device)) or ''
-    return from_text(device.target, text)
-
-
-def capped(instance: Any, found: Iterable[Device]) -> list[Device]:
-    """Return the devices with the ceilings that are kept of them."""
-    kept = Kept.of(instance)
-    return [
-        dataclasses.replace(device, ceiling=kept.ceiling(device))
-        for device in found
-    ]
-
-
-def put(
-    instance: Any,
-    device: Device,
-    values: Values,
-    ceiling: Values | None = None,
-) -> None:
-    """Change what is kept; nothing lasts until the instance is saved."""
-    for name, what in zip(idents(device), (values, ceiling or {})):
-        text = _to_text(device.target, what)
-        if text:
-            instance.system_metadata[f'{PREFIX}{name}'] = text
-        else:
-            instance.system_metadata.pop(f'{PREFIX}{name}', None)
-    _mark(instance)
-
-
-def _to_text(target: Target, values: Values) -> str:
-    return ' '.join(
-        f'{knob.code}={values[knob.name]}'
-        for knob in target
-        if knob.name in values
-    )
+    def _where(self, is_left: Callable[[str], bool]) -> Kept:
+        left = {
+            name: text
+            for name, text in self.entries.items()
+            if is_left(entries.owner(name))
+        }
+        return dataclasses.replace(self, entries=left)
 
 
 def is_marked(instance: Any) -> bool:
@@ -178,31 +160,35 @@ def is_marked(instance: Any) -> bool:
     return marked == bool(Kept.of(instance).entries)
 
 
-def _mark(instance: Any) -> None:
-    if Kept.of(instance).entries:
-        instance.system_metadata[_MARK] = _MARKED
-    else:
-        instance.system_metadata.pop(_MARK, None)
+def newest(instance: Any, copied: Kept | None) -> Kept:
+    """Return what is kept, as the copy has it if the record lost something.
+
+    :param copied: what the domain's copy has
+    """
+    kept = Kept.of(instance)
+    if copied is not None and copied.generation > kept.generation:
+        return copied
+    return kept
 
 
-def count_change(instance: Any) -> None:
-    """Say that what is kept is newer than before."""
-    metadata = instance.system_metadata
-    metadata[_GENERATION] = str(number(metadata.get(_GENERATION)) + 1)
+def save(instance: Any, kept: Kept) -> Kept:
+    """Make it what is kept, unless the server is busy meanwhile.
+
+    :raises nova.exception.UnexpectedTaskStateError: if it is
+    """
+    kept.put_into(instance)
+    instance.save(expected_task_state=[None])
+    return kept
 
 
-def generation(instance: Any) -> int:
-    """How often what is kept has changed."""
-    return number(instance.system_metadata.get(_GENERATION))
-
-
-def from_text(target: Target, text: str) -> Values:
-    pairs = dict(pair.split('=', 1) for pair in text.split() if '=' in pair)
-    return {
-        knob.name: int(pairs[knob.code])
-        for knob in target
-        if knob.code in pairs
-    }
+def forget_port(instance: Any, port_id: str) -> bool:
+    """Forget what is kept of a port; return whether there was anything."""
+    kept = Kept.of(instance)
+    left = kept.without_port(port_id)
+    if left == kept:
+        return False
+    left.changed(()).put_into(instance)
+    return True
 
 
 def number(text: str | None) -> int:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils import dateparse
 from django.utils.translation import gettext as _
 
 from nova_live_tune import tunables
@@ -101,6 +103,11 @@ class Device:
     def problem(self) -> str:
         """Why what is kept does not hold; nothing if it does."""
         return self.entry.get('not_in_effect') or ''
+
+    @property
+    def expires_at(self) -> datetime.datetime | None:
+        """When a lease of it ends next; None if there is none."""
+        return dateparse.parse_datetime(self.entry.get('expires_at') or '')
 
     def with_entry(self, entry: Mapping[str, Any]) -> Device:
         """Return the same device after a change."""

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from nova_live_tune import leases
 from nova_live_tune.client import errors
 from nova_live_tune.dashboard import words
 from nova_live_tune.dashboard.devices import Device
@@ -16,6 +17,8 @@ from nova_live_tune.tunables import Knob, Shorthand, Wanted
 
 #: Whether a field's knob has no limit.
 _FREE = '{}__unlimited'
+#: For how many minutes; no knob has this name.
+_MINUTES = 'minutes'
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,6 +62,12 @@ class SetForm(forms.Form):
             )
         for knob in device.target:
             self._add(knob, device.tuned.get(knob.name))
+        self.fields[_MINUTES] = forms.IntegerField(
+            required=False,
+            min_value=leases.SHORTEST // 60,
+            max_value=leases.LONGEST // 60,
+            widget=_text(_MINUTES, _('for good')),
+        )
 
     def _add(self, knob: Knob, tuned: int | None) -> None:
         free = knob.unlimited is not None and tuned == knob.unlimited
@@ -105,6 +114,16 @@ class SetForm(forms.Form):
                 changed[knob.name] = value
         return changed
 
+    def terms(self) -> dict[str, int]:
+        """Return for how long, as the client takes it."""
+        minutes = self.cleaned_data[_MINUTES]
+        return {} if minutes is None else {'duration': minutes * 60}
+
+    @property
+    def minutes(self) -> Any:
+        """The field for how long the limits shall last."""
+        return self[_MINUTES]
+
     def refuse(self, error: errors.Refused) -> None:
         """Put what the API said at the field that it is about."""
         knob = errors.culprit(self._device.target, error.sentence)
@@ -120,15 +139,21 @@ def _invalid(name: str) -> dict[str, str]:
 def _number(
     knob: Knob | Shorthand, initial: int | None, placeholder: str
 ) -> forms.IntegerField:
-    widget = forms.TextInput(
+    return forms.IntegerField(
+        required=False,
+        initial=initial,
+        label=knob.title,
+        widget=_text(knob.name, placeholder),
+    )
+
+
+def _text(name: str, placeholder: str) -> forms.TextInput:
+    return forms.TextInput(
         attrs={
             'class': 'form-control',
             'inputmode': 'numeric',
             'autocomplete': 'off',
             'placeholder': placeholder,
-            'aria-describedby': f'live-tune-help-{knob.name}',
+            'aria-describedby': f'live-tune-help-{name}',
         }
-    )
-    return forms.IntegerField(
-        required=False, initial=initial, label=knob.title, widget=widget
     )

@@ -148,7 +148,11 @@ class SetView(_FormView):
         if not wanted:
             return device
         entry = self._client.set(
-            self._server_id, device.target, device.selector, wanted
+            self._server_id,
+            device.target,
+            device.selector,
+            wanted,
+            **form.terms(),
         )
         return device.with_entry(entry)
 

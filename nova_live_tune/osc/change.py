@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import abc
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from osc_lib import exceptions
@@ -17,18 +17,32 @@ from nova_live_tune.osc import (
     formats,
     progress,
     servers,
+    tables,
+    terms,
 )
 from nova_live_tune.osc.servers import Server
+from nova_live_tune.tunables import Target
 
 #: One row for each device that was changed; Message has what went wrong.
-COLUMNS = ('Server', 'Device', 'Result', 'Effective', 'Message')
+COLUMNS = (
+    'Server',
+    'Device',
+    'Result',
+    'Effective',
+    'Expires At',
+    'Message',
+)
+#: The same of a dry run.
+_PLANNED = tuple('Changes' if c == 'Effective' else c for c in COLUMNS)
+_WOULD_BE = {bulk.DONE: 'would be done', bulk.FAILED: 'would fail'}
 
 #: As shells have it of a command that an interrupt has ended.
 _INTERRUPTED = 130
 _PARALLEL, _MOST = 8, 256
 
-#: A device's name, what is in effect on it, and why something is not.
-Changed = tuple[str, columns.Numbers, 'str | None']
+#: A device's name, what is in effect on it or would change, and its entry in
+#: the read-back.
+Changed = tuple[str, Any, Mapping[str, Any]]
 
 
 class Change(formats.Lister):
@@ -48,6 +62,7 @@ class Change(formats.Lister):
             help=f'How many servers at a time, 1..{_MOST} (default: '
             f'{_PARALLEL}).',
         )
+        terms.add(parser)
         return parser
 
     @abc.abstractmethod
@@ -59,6 +74,7 @@ class Change(formats.Lister):
         """Understand the command line, before anything is changed."""
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
+        self.terms = terms.given(parsed_args)
         self.prepare(parsed_args)
         if not 1 <= parsed_args.parallel <= _MOST:
             raise exceptions.CommandError(
@@ -73,7 +89,9 @@ class Change(formats.Lister):
             )
         if len(chosen) == 1 and not self._report.complete:
             raise exceptions.CommandError(self._report.outcomes[0].message)
-        return COLUMNS, list(_rows(self._report))
+        if parsed_args.dry_run:
+            return _PLANNED, list(_rows(self._report, _WOULD_BE))
+        return COLUMNS, list(_rows(self._report, {}))
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         super().run(parsed_args)
@@ -82,21 +100,40 @@ class Change(formats.Lister):
         self.log.error(self._report.sentence)
         return _INTERRUPTED if self._report.interrupted else 1
 
+    def changed(
+        self, target: Target, entry: Any, names: Iterable[str] | None = None
+    ) -> Changed:
+        """Describe a device that was changed, or would be.
+
+        :param names: the knobs that were asked for; None for all that matter
+        """
+        device = tables.device(target, entry)
+        if 'changes' in entry:
+            return device, tables.changes(target, entry), entry
+        return device, tables.effective(target, entry, names), entry
+
     def _change(self, server: Server) -> list[Changed]:
         return self.change(
             server.id or servers.find(clients.connection(self), server.label)
         )
 
 
-def _rows(report: bulk.Report) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    report: bulk.Report, words: Mapping[str, str]
+) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of a report.
+
+    :param words: what results are called, if not by their names
+    """
     for outcome in report.outcomes:
-        for device, effective, reason in outcome.answer or [
-            ('', columns.Numbers((), None), None)
+        for device, effective, entry in outcome.answer or [
+            ('', columns.Numbers((), None), {})
         ]:
             yield (
                 outcome.server.label,
                 device,
-                outcome.result,
+                words.get(outcome.result, outcome.result),
                 effective,
-                outcome.message or reason or '',
+                columns.Optional(entry.get('expires_at')),
+                outcome.message or entry.get('not_in_effect') or '',
             )

@@ -49,6 +49,29 @@ class Numbers(columns.FormattableColumn[Any]):
         return '\n'.join(self._lines)
 
 
+class Changes(columns.FormattableColumn[Any]):
+    """What a dry run says would change; a line for each knob in a table."""
+
+    def __init__(
+        self, knobs: Iterable[Knob], changes: Mapping[str, Any]
+    ) -> None:
+        """Show changes.
+
+        :param changes: by flat names, each with ``from`` and ``to``
+        """
+        super().__init__(changes)
+        self._lines = [
+            f'{knob.label} {_readable(knob, change["from"])} -> '
+            f'{_readable(knob, change["to"])}'
+            for knob in knobs
+            for change in [changes.get(knob.name)]
+            if change
+        ]
+
+    def human_readable(self) -> str:
+        return '\n'.join(self._lines) or 'nothing'
+
+
 class Repeated(columns.FormattableColumn[Any]):
     """The same as in the row above: said once in a table."""
 
@@ -61,6 +84,10 @@ class Optional(columns.FormattableColumn[Any]):
 
     def human_readable(self) -> str:
         return '' if self._value is None else str(self._value)
+
+
+def _readable(knob: Knob, value: int | None) -> str:
+    return 'unknown' if value is None else sizes.readable(value, knob)
 
 
 def text(knob: Knob, value: int, beside: Mapping[str, int]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from osc_lib import exceptions
 
 from nova_live_tune import tunables
-from nova_live_tune.osc import change, clients, devices, options, sizes, tables
+from nova_live_tune.osc import change, clients, devices, options, sizes, terms
 from nova_live_tune.osc.change import Changed
 from nova_live_tune.tunables import Target, Wanted
 
@@ -22,6 +22,7 @@ class _Set(change.Change):
     def get_parser(self, prog_name: str) -> Any:
         parser = super().get_parser(prog_name)
         options.add(parser, self.TARGET)
+        terms.add_duration(parser)
         return parser
 
     def prepare(self, parsed_args: argparse.Namespace) -> None:
@@ -35,20 +36,18 @@ class _Set(change.Change):
     def change(self, server_id: str) -> list[Changed]:
         wanted = self.wanted(server_id)
         entry = clients.live_tune(self).set(
-            server_id, self.TARGET, self.selector(server_id), wanted
+            server_id,
+            self.TARGET,
+            self.selector(server_id),
+            wanted,
+            **self.terms,
         )
         names = [
             name
             for asked in wanted
             for name in self._shorthands().get(asked, (asked,))
         ]
-        return [
-            (
-                tables.device(self.TARGET, entry),
-                tables.effective(self.TARGET, entry, names),
-                entry['not_in_effect'],
-            )
-        ]
+        return [self.changed(self.TARGET, entry, names)]
 
     def wanted(self, server_id: str) -> Wanted:
         """Return what to set on this server."""

@@ -22,7 +22,8 @@ class ShowTune(formats.Lister):
         parser.add_argument(
             '--long',
             action='store_true',
-            help='Also the knobs that nobody has asked for.',
+            help='Also the knobs that nobody has asked for, and the '
+            'generation of the limits, which --generation takes.',
         )
         return parser
 
@@ -30,4 +31,9 @@ class ShowTune(formats.Lister):
         server_id = servers.find(clients.connection(self), parsed_args.server)
         with failures.in_a_sentence():
             live_tune = clients.live_tune(self).show(server_id)
-        return tables.SHOWN, list(tables.shown(live_tune, parsed_args.long))
+        rows = list(tables.shown(live_tune, parsed_args.long))
+        if not parsed_args.long:
+            return tables.SHOWN, rows
+        generation = live_tune.get('generation')
+        titles = (*tables.SHOWN, 'Generation')
+        return titles, [(*row, generation) for row in rows]

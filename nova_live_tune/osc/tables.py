@@ -19,6 +19,7 @@ SHOWN = (
     'Flavor',
     'Tuned',
     'Effective',
+    'Expires At',
     'Not In Effect',
 )
 _STATES = ('flavor', 'tuned', 'effective')
@@ -70,7 +71,7 @@ def shown(
         values = {state: flat(target, entry[state]) for state in _STATES}
         knobs = [k for k in target if every or _matters(k, values)]
         identity = entry.get('port_id') or entry.get('volume_id')
-        reason = entry['not_in_effect']
+        end, reason = entry.get('expires_at'), entry['not_in_effect']
         for number, knob in enumerate(knobs):
             cell = columns.Repeated if number else columns.Optional
             yield (
@@ -79,6 +80,7 @@ def shown(
                 knob.label,
                 knob.unit,
                 *_numbers(knob, target.defaults(), values),
+                cell(end),
                 cell(reason),
             )
 
@@ -94,6 +96,11 @@ def effective(
     if names is None:
         names = [k.name for k in target if _matters(k, {'effective': values})]
     return columns.Numbers((target[name] for name in names), values)
+
+
+def changes(target: Target, entry: Entry) -> columns.Changes:
+    """Return what a dry run says would change on a device, for one cell."""
+    return columns.Changes(target, flat(target, entry['changes']) or {})
 
 
 def tuned(live_tune: Mapping[str, Any]) -> list[str]:

@@ -50,13 +50,10 @@ class UnsetTune(change.Change):
 
     def change(self, server_id: str) -> list[Changed]:
         client = clients.live_tune(self)
-        reset = client.reset(server_id, self._selection(server_id))
+        selection = self._selection(server_id)
+        reset = client.reset(server_id, selection, **self.terms)
         return [
-            (
-                tables.device(target, entry),
-                tables.effective(target, entry),
-                entry['not_in_effect'],
-            )
+            self.changed(target, entry)
             for target, entry in tables.entries(reset)
         ]
 

@@ -83,6 +83,19 @@ class FormTest(base.PanelTest):
         self.assertIsNone(form.fields['quota'].initial)
         self.assertTrue(form.fields['quota__unlimited'].initial)
 
+    def test_for_a_while(self):
+        form = self._form(tunables.CPU, {'quota': '5000', 'minutes': '90'})
+        self.assertTrue(form.is_valid(), form.errors)
+        self.assertEqual({'duration': 5400}, form.terms())
+        self.assertEqual({'quota': 5000}, form.wanted())
+        form = self._form(tunables.CPU, {'quota': '5000'})
+        self.assertTrue(form.is_valid(), form.errors)
+        self.assertEqual({}, form.terms())
+        for minutes in ('0', '10081', 'x'):
+            form = self._form(tunables.CPU, {'minutes': minutes})
+            self.assertFalse(form.is_valid())
+            self.assertEqual(['minutes'], list(form.errors))
+
     def test_a_shorthand_is_asked_for_as_it_is(self):
         self.assertEqual(
             {'rate': 0}, self._wanted(tunables.INTERFACE, {'rate': '0'})

@@ -78,6 +78,21 @@ class TabTest(base.PanelTest):
         self.assertIn('quota is 90000 where 40000 is kept.', page)
         self.assertEqual(1, page.count('>differs<'))
 
+    def test_when_a_lease_ends(self):
+        self.shows()
+        self.assertNotIn('live-tune-expires', self._page())
+        self.shows(
+            cpu=base.entry(
+                tunables.CPU,
+                {'quota': 90000},
+                tuned={'quota': 90000},
+                expires_at='2026-11-21T12:00:00Z',
+            )
+        )
+        page = self._page()
+        self.assertEqual(1, page.count('live-tune-expires'))
+        self.assertIn('comes back at 2026-11-21 12:00:00 UTC', page)
+
     def test_a_burst_without_a_length_differs_from_nothing(self):
         tuned = {'read_iops_sec_max_length': 0, 'read_iops_sec_max': 5}
         effective = {'read_iops_sec_max_length': 1, 'read_iops_sec_max': 5}

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """What happens to a server in its life, done to a real one in the lab."""
 
+import contextlib
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from lab import hosts, power
+from lab import health, hosts, power, supervisor
 from lab.probe import Guest, host_of
 from lab.resources import IMAGE
 from lab.tenant import Tenant
@@ -83,6 +84,17 @@ class Subject:
 
     def wait_for_service(self, host: hosts.Host, state: str) -> None:
         self.until(lambda: self.service(host).state == state)
+
+
+@contextlib.contextmanager
+def stopped(host: hosts.Host, service: str) -> Iterator[None]:
+    """A host without one of its services, for a while."""
+    supervisor.proxy(host).stopProcess(service)
+    try:
+        yield
+    finally:
+        supervisor.start(host, [service])
+        health.wait(host, service)
 
 
 def soft_reboot(subject: Subject) -> None:

@@ -4,19 +4,17 @@
 Those without the extension are in test_rolling.
 """
 
-import contextlib
 import signal
 import time
-from collections.abc import Iterator
 from typing import Any
 
-from lab import health, hosts, supervisor
+from lab import hosts, supervisor
 from lab.probe import on
 from lab.tenant import Tenant
-from nova_live_tune.tests.e2e import base
+from nova_live_tune.tests.e2e import base, operations
 
 QUOTA = {'setCpuQuota': {'quota': 40000}}
-SERVICE = 'nova-compute'
+SERVICE = operations.SERVICE
 PATIENCE = 120
 
 
@@ -35,20 +33,8 @@ class HostsTest(base.ServerTest):
             self.assertLess(time.monotonic(), end, f'{SERVICE} is not {state}')
             time.sleep(0.5)
 
-    def start(self) -> None:
-        supervisor.start(self.host, [SERVICE])
-        health.wait(self.host, SERVICE)
-
-    @contextlib.contextmanager
-    def stopped(self) -> Iterator[None]:
-        supervisor.proxy(self.host).stopProcess(SERVICE)
-        try:
-            yield
-        finally:
-            self.start()
-
     def test_a_host_that_is_down(self) -> None:
-        with self.stopped():
+        with operations.stopped(self.host, SERVICE):
             service = self.service()
             self.admin.update_service_forced_down(service, forced=True)
             self.addCleanup(self._up_again, service)

@@ -71,6 +71,12 @@ class RequestsMixin:
         for word in words:
             self.assertIn(str(word), fault['message'])
 
+    def limits(self, server):
+        """The read-back without the count of the changes."""
+        shown = self.show(server)
+        del shown['generation']
+        return shown
+
     def last_action(self, server):
         """The newest instance action, with its events."""
         newest = self.admin_api.get_instance_actions(server['id'])[0]
@@ -208,7 +214,7 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         return {**entries, **mark, GENERATION: str(copied.generation)}
 
     def reconciler(self, host='compute1'):
-        return hooks._reconciler(self.computes[host].manager)
+        return hooks._ours(self.computes[host].manager).reconciler
 
     def tick(self, whole=True):
         """Let every host look at its guests, as its periodic task does.

@@ -45,23 +45,12 @@ REQUESTS = (
 )
 
 
-class LastingTestBase(base.OneServerTestBase):
-    """A server on compute1 that is tuned in every way.
-
-    :cvar MORE_HOSTS: those that it can move to
-    """
-
-    QOS = {'total_bytes_sec': '6000'}
-    MORE_HOSTS = ()
+class MovingTestBase(base.OneServerTestBase):
+    """A server on compute1 on which Nova can work in every way."""
 
     def setUp(self):
         super().setUp()
         self._let_servers_move()
-        for host in self.MORE_HOSTS:
-            self.start_compute(host)
-        self.add_volume(self.server, self.QOS)
-        self.untuned = self.show(self.server)
-        self.tune(self.server)
 
     def _let_servers_move(self):
         """Do what Nova's fakes leave out of a move to another host."""
@@ -77,12 +66,6 @@ class LastingTestBase(base.OneServerTestBase):
         )
         # Nova saves a rescued domain's XML there.
         pathlib.Path(CONF.instances_path, self.server['id']).mkdir()
-
-    def tune(self, server):
-        for action, body in REQUESTS:
-            self.set(server, action, body)
-        self.shown = self.show(server)
-        self.before = self.standing(server)
 
     def do(self, action, body=None, status='ACTIVE'):
         """Let Nova work on the server, and wait until it is done."""
@@ -109,6 +92,30 @@ class LastingTestBase(base.OneServerTestBase):
         port = nova_fixtures.NeutronFixture.port_2
         self.neutron.create_port({'port': port})
         return port
+
+
+class LastingTestBase(MovingTestBase):
+    """A server on compute1 that is tuned in every way.
+
+    :cvar MORE_HOSTS: those that it can move to
+    """
+
+    QOS = {'total_bytes_sec': '6000'}
+    MORE_HOSTS = ()
+
+    def setUp(self):
+        super().setUp()
+        for host in self.MORE_HOSTS:
+            self.start_compute(host)
+        self.add_volume(self.server, self.QOS)
+        self.untuned = self.limits(self.server)
+        self.tune(self.server)
+
+    def tune(self, server):
+        for action, body in REQUESTS:
+            self.set(server, action, body)
+        self.shown = self.show(server)
+        self.before = self.standing(server)
 
     def parts(self, shown):
         return [shown['cpu'], *shown['interfaces'], *shown['disks']]

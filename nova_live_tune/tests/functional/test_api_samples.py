@@ -5,6 +5,7 @@ import json
 import pathlib
 import urllib.parse
 
+import fixtures
 import testtools
 from nova.tests import fixtures as nova_fixtures
 
@@ -16,11 +17,16 @@ SAMPLES = pathlib.Path(__file__).parents[3] / 'api-ref' / 'source' / 'samples'
 SERVER = '2f30f8e6-4c0a-4d7b-9a51-6e8d1c3b7f02'
 VOLUME = '8f5c7d4e-2b1a-4c69-9e07-d3a4b5c6e7f8'
 NAME = 'web-1'
+#: 2026-11-21T12:00:00Z
+NOON = 1795262400
 HOST = 'nova.example.org'
 
 #: One after the other upon the same server; the read-back is asked between.
 STORY = (
     'set-cpu-quota',
+    'set-cpu-quota-lease',
+    'set-cpu-quota-dry-run',
+    'set-cpu-quota-dry-run-refused',
     'set-cpu-quota-back',
     'set-interface-rate',
     'set-interface',
@@ -46,6 +52,7 @@ ERRORS = (
     'error-403-bounds',
     'error-404',
     'error-409',
+    'error-409-generation',
     'error-501',
     'error-503',
     'error-504',
@@ -102,6 +109,12 @@ class SamplesMixin:
 class SamplesTest(SamplesMixin, base.OneServerTestBase):
     BOUNDED = True
 
+    def setUp(self):
+        super().setUp()
+        self.useFixture(
+            fixtures.MonkeyPatch('nova_live_tune.clock.now', lambda: NOON)
+        )
+
     def test_story(self):
         self.add_volume(self.server, {'total_iops_sec': '1000'})
         for name in STORY:
@@ -110,7 +123,8 @@ class SamplesTest(SamplesMixin, base.OneServerTestBase):
                 path = path.format(self.server['id'])
                 self._check(name, 200, getattr(self, who).api_request(path))
             else:
-                self._check(name, 202, self._send(name))
+                status = 200 if 'dry-run' in name else 202
+                self._check(name, status, self._send(name))
 
     def test_errors(self):
         for name in (
@@ -118,6 +132,7 @@ class SamplesTest(SamplesMixin, base.OneServerTestBase):
             'error-400-total',
             'error-403-bounds',
             'error-404',
+            'error-409-generation',
         ):
             self._check_error(name)
         self._stop_server(self.server)

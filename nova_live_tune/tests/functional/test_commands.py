@@ -204,6 +204,57 @@ class CommandsTest(shell.ShellMixin, base.OneServerTestBase):
         )
         self.assertIn("Policy doesn't allow", sentence)
 
+    def test_a_lease(self):
+        [row] = self.done(
+            *('cpu', 'set', self.name, '--quota', '5000'),
+            *('--duration', '90m'),
+        )
+        self.assertIsNotNone(row['Expires At'])
+        shown = self.show(self.server)['cpu']
+        self.assertEqual(shown['expires_at'], row['Expires At'])
+        [row, *_] = self.done('show', self.name)
+        self.assertEqual(shown['expires_at'], row['Expires At'])
+        self.assertIn(
+            '--duration 30 is not allowed',
+            self.refused(
+                *('cpu', 'set', self.name, '--quota', '5000'),
+                *('--duration', '30'),
+            ),
+        )
+
+    def test_a_dry_run(self):
+        self.done('cpu', 'set', self.name, '--quota', '5000')
+        before = self.standing(self.server)
+        words = ('cpu', 'set', self.name, '--quota', '6000', '--dry-run')
+        [row] = self.done(*words)
+        self.assertEqual('would be done', row['Result'])
+        change = {'quota': {'from': 5000, 'to': 6000}}
+        self.assertEqual(change, row['Changes'])
+        self.assertIn('quota 5000 -> 6000', self.tune(*words).stdout)
+        [row] = self.done('unset', self.name, '--cpu', '--dry-run')
+        change = {'quota': {'from': 5000, 'to': 80000}}
+        self.assertEqual(change, row['Changes'])
+        self.assertIn(
+            'no interface 9',
+            self.refused(
+                *('interface', 'set', self.name, '9'),
+                *('--rate', '1M', '--dry-run'),
+            ),
+        )
+        self.assert_nothing_changed(self.server, before)
+
+    def test_generations(self):
+        self.done('cpu', 'set', self.name, '--quota', '5000')
+        [row, *_] = self.done('show', self.name, '--long')
+        self.assertEqual(1, row['Generation'])
+        words = ('cpu', 'set', self.name, '--quota', '6000', '--generation')
+        self.assertIn('generation 0 is not', self.refused(*words, '0'))
+        self.done(*words, '1')
+        self.assertIn(
+            'generation 1 is not',
+            self.refused('unset', self.name, '--all', '--generation', '1'),
+        )
+
     def test_unset(self):
         self.done('cpu', 'set', self.name, '--quota', '5000')
         self.done('interface', 'set', self.name, '1', '--rate', '1M')

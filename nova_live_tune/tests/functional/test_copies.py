@@ -80,7 +80,7 @@ class CopiesTest(lasting.LastingTestBase):
         self.set(self.server, 'resetLiveTune', None)
         save()
         self.tick()
-        self.assertEqual(self.untuned, self.show(self.server))
+        self.assertEqual(self.untuned, self.limits(self.server))
         self.assertEqual({}, self.kept(self.server))
 
     def test_reset_of_all_leaves_nothing_but_its_count(self):
@@ -96,7 +96,7 @@ class CopiesTest(lasting.LastingTestBase):
         self.assertEqual(count, self.record(self.server))
         for flags in (0, nova_fake.VIR_DOMAIN_XML_INACTIVE):
             self.assertEqual(count, self.second_copy(self.server, flags))
-        self.assertEqual(self.untuned, self.show(self.server))
+        self.assertEqual(self.untuned, self.limits(self.server))
 
     def test_copy_that_could_not_be_written_is_written_later(self):
         calls = self.domain(self.server).calls

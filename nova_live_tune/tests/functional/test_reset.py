@@ -13,7 +13,7 @@ class ResetTest(base.OneServerTestBase):
 
     def setUp(self):
         super().setUp()
-        self.untouched = self.show(self.server)
+        self.untouched = self.limits(self.server)
         self.before = self.standing(self.server)
         self.set(self.server, 'setCpuQuota', {'quota': 9000, 'shares': 50})
         for index in (1, 2):
@@ -27,10 +27,16 @@ class ResetTest(base.OneServerTestBase):
                 {'disk': disk, 'read_bytes_sec': 500, 'total_iops_sec': 5},
             )
 
+    def _reset(self, selection):
+        answer = self.set(self.server, 'resetLiveTune', selection)
+        generation = self.generation(self.server)
+        self.assertEqual(generation, answer.pop('generation'))
+        return answer
+
     def test_null_takes_everything_back_to_the_flavor(self):
-        answer = self.set(self.server, 'resetLiveTune', None)
+        answer = self._reset(None)
         self.assertEqual(self.untouched, answer)
-        self.assertEqual(self.untouched, self.show(self.server))
+        self.assertEqual(self.untouched, self.limits(self.server))
         self.assertEqual({}, self.kept(self.server))
         self.assertEqual(self.before['live'], self.live(self.server))
 
@@ -43,9 +49,7 @@ class ResetTest(base.OneServerTestBase):
 
     def test_named_targets_only_are_taken_back(self):
         tuned = self.show(self.server)
-        answer = self.set(
-            self.server,
-            'resetLiveTune',
+        answer = self._reset(
             {'interfaces': [SECOND['id']], 'disks': ['vda']},
         )
         self.assertEqual(
@@ -62,7 +66,7 @@ class ResetTest(base.OneServerTestBase):
 
     def test_cpu_alone_is_taken_back(self):
         tuned = self.show(self.server)
-        answer = self.set(self.server, 'resetLiveTune', {'cpu': True})
+        answer = self._reset({'cpu': True})
         self.assertEqual({'cpu': self.untouched['cpu']}, answer)
         shown = self.show(self.server)
         self.assertEqual(tuned['interfaces'], shown['interfaces'])

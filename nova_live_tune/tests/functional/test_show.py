@@ -61,6 +61,7 @@ class ShowTest(base.OneServerTestBase):
         self.add_volume(self.server)
         self.assertEqual(
             {
+                'generation': 0,
                 'cpu': entry('cpu'),
                 'interfaces': [nic(1, FIRST), nic(2, SECOND)],
                 'disks': [

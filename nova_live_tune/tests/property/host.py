@@ -9,8 +9,10 @@ from nova.virt.libvirt import guest as nova_guest
 
 from nova_live_tune import tunables
 from nova_live_tune.compute import devices, store
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tests.functional.fake import calls, domain
 from nova_live_tune.tests.property import model
+from nova_live_tune.tests.unit import fakes
 from nova_live_tune.virt.libvirt import driver
 
 SCOPES = (domain.LIVE, domain.CONFIG)
@@ -82,7 +84,7 @@ class Host:
             flavor={'extra_specs': {}},
         )
         for name, values in kept.items():
-            store.put(self.instance, DEVICES[name], values)
+            fakes.put(self.instance, DEVICES[name], values)
 
     def _set(self, device, values, scope):
         keys = {knob.name: knob.libvirt_key for knob in device.target}
@@ -102,24 +104,27 @@ class Host:
         :param jobs: by device's name, what is wanted
         """
         jobs = [(DEVICES[name], wanted) for name, wanted in jobs.items()]
-        tuned = [store.load(self.instance, device) for device, _ in jobs]
         nova = mock.MagicMock(spec=nova_driver.LibvirtDriver)
         nova._host = mock.Mock()
         nova._host.get_guest = lambda _: nova_guest.Guest(self.domain)
+        tuner, kept = driver.Tuner(nova), store.Kept.of(self.instance)
+        guest = tuner.running(self.instance)
+        decided = tuner.decide(
+            self.instance, guest, 'tune', jobs, kept, Terms()
+        )
 
-        def keep(outcome):
+        def keep():
             saved = types.SimpleNamespace(
                 system_metadata=dict(self.instance.system_metadata)
             )
-            for (device, _), plan in zip(jobs, outcome):
-                store.put(saved, device, plan.tuned)
-            store.count_change(saved)
+            changed = kept.changed(
+                (one.device, one.outcome.stack) for one in decided
+            )
+            changed.put_into(saved)
             self.domain.calls.run('keep', lambda: self._save(saved))
-            return store.Kept.of(saved)
+            return changed
 
-        return driver.Tuner(nova).tune(
-            self.instance, 'tune', jobs, tuned, False, keep
-        )
+        return tuner.carry_out(self.instance, guest, 'tune', decided, keep)
 
     def _save(self, saved):
         self.instance.system_metadata = saved.system_metadata
@@ -129,7 +134,7 @@ class Host:
         return limits_of(self.domain, DEVICES[name], scope)
 
     def kept(self, name):
-        return store.load(self.instance, DEVICES[name])
+        return fakes.load(self.instance, DEVICES[name])
 
     def everything(self):
         """All that a request may change."""

@@ -9,10 +9,13 @@ from hypothesis import given, stateful
 from hypothesis import strategies as st
 from oslotest import base
 
-from nova_live_tune import bounds, measures, planning
+from nova_live_tune import bounds, decisions, leases, measures, planning
+from nova_live_tune.leases import Change, Setting, Stack
 from nova_live_tune.tests.property import strategies
 
 _SHARES = {'shares': 1024}
+#: Short ones, so that they end one after another; infinity for no lease.
+_DURATIONS = st.just(math.inf) | st.integers(1, 50)
 
 
 @st.composite
@@ -44,57 +47,58 @@ def _specs(draw, target, state):
 class Server:
     """One device of a server, and what stands, is kept, and is allowed."""
 
-    target: object
+    target: object = dataclasses.field(repr=False)
     asked: dict
     specs: dict
-    tuned: dict = dataclasses.field(default_factory=dict)
-    ceiling: dict = dataclasses.field(default_factory=dict)
+    stack: Stack = dataclasses.field(default_factory=Stack)
+    now: int = 0
 
     def __post_init__(self):
         self.current = self.flavor
 
+    def situation(self, current):
+        host = _SHARES if self.target.name == 'cpu' else {}
+        flavor = {**self.target.defaults(), **host, **self.asked}
+        setting = Setting(self.target, self.asked, flavor, self.specs)
+        return decisions.Situation(setting, self.stack, self.now, current)
+
     @property
     def flavor(self):
-        host = _SHARES if self.target.name == 'cpu' else {}
-        return {**self.target.defaults(), **host, **self.asked}
+        return self.situation({}).setting.flavor
+
+    @property
+    def ceiling(self):
+        return self.situation({}).stand(self.stack).ceiling
 
     @property
     def allowed(self):
-        return bounds.spans(self.target, self.asked, self.specs, self.ceiling)
+        return self.situation({}).setting.allowed(self.ceiling)
 
-    def ask(self, wanted, admin=False):
+    def ask(self, wanted, admin=False, duration=math.inf):
         """Send a request; return whether it was granted."""
-        flavor = self.flavor
+        change = Change(wanted, self.now + duration, admin)
         try:
-            plan = planning.merge(
-                self.target, wanted, self.current, flavor, self.tuned
-            )
-            if not admin:
-                bounds.check(
-                    self.target,
-                    wanted,
-                    self.current,
-                    plan.after,
-                    flavor,
-                    self.allowed,
-                )
-        except (planning.Invalid, bounds.Exceeded):
+            outcome = decisions.request(self.situation(self.current), change)
+        except (planning.Invalid, bounds.Exceeded, leases.TooMany):
             return False
-        if admin:
-            self.ceiling = bounds.ceiling(
-                self.target, wanted, plan.after, plan.tuned, self.ceiling
-            )
-        self.current, self.tuned = plan.after, plan.tuned
+        self._do(outcome)
         return True
+
+    def wait(self, seconds):
+        """Let time pass, and what has ended end."""
+        self.now += seconds
+        if self.stack.has_ended(self.now):
+            self._do(decisions.end(self.situation(self.current)))
+
+    def _do(self, outcome):
+        self.current = {**self.current, **outcome.changes}
+        self.stack = outcome.stack
 
     def define(self):
         """Start it anew, as a reboot, a resize or a rebuild does."""
-        flavor = self.flavor
-        values, _ = planning.overlay(self.target, flavor, self.tuned)
-        values, _ = bounds.within(
-            self.target, values, flavor, self.allowed, self.ceiling
-        )
-        self.current = {**flavor, **values}
+        situation = self.situation({})
+        stand = situation.stand(self.stack)
+        self.current = situation.setting.values(stand)
 
     def too_loose(self):
         """Return the measures that are looser than they may be."""
@@ -117,11 +121,11 @@ class Tenancy(stateful.RuleBasedStateMachine):
         target = data.draw(strategies.targets)
         self.server = Server(target, *data.draw(flavors(target)))
 
-    @stateful.rule(data=st.data())
-    def tenant_sets(self, data):
+    @stateful.rule(data=st.data(), duration=_DURATIONS)
+    def tenant_sets(self, data, duration):
         wanted = data.draw(strategies.fitting(self.server.target))
         before = measures.looseness(self.server.target, self.server.current)
-        granted = self.server.ask(wanted)
+        granted = self.server.ask(wanted, duration=duration)
         after = measures.looseness(self.server.target, self.server.current)
         hypothesis.event(f'a tenant was {"granted" if granted else "refused"}')
         if not granted:
@@ -131,16 +135,21 @@ class Tenancy(stateful.RuleBasedStateMachine):
     def tenant_resets(self):
         self.server.ask(dict.fromkeys(self.server.target.names))
 
-    @stateful.rule(data=st.data())
-    def admin_sets(self, data):
+    @stateful.rule(data=st.data(), duration=_DURATIONS)
+    def admin_sets(self, data, duration):
         wanted = data.draw(strategies.fitting(self.server.target))
-        self.server.ask(wanted, admin=True)
+        self.server.ask(wanted, admin=True, duration=duration)
 
     @stateful.rule()
     def admin_resets(self):
         wanted = dict.fromkeys(self.server.target.names)
         assert self.server.ask(wanted, admin=True)
         assert not self.server.ceiling
+        assert not self.server.stack.ends()
+
+    @stateful.rule(seconds=st.integers(1, 100))
+    def wait(self, seconds):
+        self.server.wait(seconds)
 
     @stateful.rule()
     def reboot(self):
@@ -156,6 +165,13 @@ class Tenancy(stateful.RuleBasedStateMachine):
     def within_bounds(self):
         if hasattr(self, 'server'):
             assert not self.server.too_loose(), self.server
+
+    @stateful.invariant()
+    def nothing_is_left_that_has_ended(self):
+        if hasattr(self, 'server'):
+            assert all(
+                end > self.server.now for end in self.server.stack.ends()
+            )
 
 
 class TenancyTest(Tenancy.TestCase, base.BaseTestCase):

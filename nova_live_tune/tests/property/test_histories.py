@@ -13,7 +13,7 @@ from nova import exception, objects
 from nova.tests.fixtures import libvirt as nova_fake
 from oslotest import base
 
-from nova_live_tune.compute import reconcile, store
+from nova_live_tune.compute import entries, reconcile
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.tests.property import host, strategies, world
 from nova_live_tune.virt.libvirt import guest, mending
@@ -135,7 +135,7 @@ class HistoryTest(base.BaseTestCase):
         self._live_on([('tune', jobs), ('reconcile',)])
         ((name, _),) = jobs
         kept = self.world.kept().entries
-        for key in {*last, *kept} - {store.ident(host.DEVICES[name])}:
+        for key in {*last, *kept} - {entries.ident(host.DEVICES[name])}:
             self.assertEqual(last.get(key), kept.get(key))
         self._check_all_agree()
 

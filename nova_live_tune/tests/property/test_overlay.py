@@ -14,10 +14,10 @@ from nova.tests.fixtures import libvirt as nova_fake
 from oslotest import base
 
 from nova_live_tune import bounds, planning
-from nova_live_tune.compute import store
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.tests.functional.fake import domain
 from nova_live_tune.tests.property import host, model, strategies
+from nova_live_tune.tests.unit import fakes
 from nova_live_tune.tunables import Values
 from nova_live_tune.virt.libvirt import guest, overlay, xml
 
@@ -51,8 +51,8 @@ class Case:
     def instance(self):
         instance = types.SimpleNamespace(uuid='server', system_metadata={})
         for name, values in self.kept.items():
-            store.put(instance, host.DEVICES[name], values)
-        store.count_change(instance)
+            fakes.put(instance, host.DEVICES[name], values)
+        Kept.of(instance).changed(()).put_into(instance)
         return instance
 
     def xml(self):

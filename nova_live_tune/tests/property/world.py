@@ -9,6 +9,7 @@ from nova.virt.libvirt import guest as nova_guest
 
 from nova_live_tune.compute import manager, reconcile
 from nova_live_tune.compute.store import Kept
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tests.functional.fake import domain
 from nova_live_tune.tests.property import host
 from nova_live_tune.virt.libvirt import guest
@@ -76,8 +77,11 @@ class World:
             self.endpoint._tune(
                 self.instance(),
                 'tune',
-                [(host.DEVICES[name], wanted) for name, wanted in jobs],
-                may_exceed=False,
+                [
+                    (host.DEVICES[name].to_primitive(), wanted)
+                    for name, wanted in jobs
+                ],
+                Terms().to_primitive(),
             )
         except Crash:
             pass

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Nova's objects, filled with what live tuning looks at."""
 
+import dataclasses
+
 from lxml import etree
 from nova import objects
 from nova.network import model
@@ -9,6 +11,8 @@ from oslo_utils.fixture import uuidsentinel as uuids
 
 from nova_live_tune import tunables
 from nova_live_tune.compute import devices
+from nova_live_tune.compute.store import Kept
+from nova_live_tune.leases import Stack, Stand
 from nova_live_tune.virt.libvirt import guest, xml
 
 objects.register_all()
@@ -40,6 +44,20 @@ def instance(extra_specs=None, **attrs):
             **attrs,
         }
     )
+
+
+def put(instance, device, tuned, ceiling=None, changes=()):
+    """Make something what is kept, as if it had always been so."""
+    kept = Kept.of(instance)
+    stack = Stack(Stand(tuned, ceiling or {}), tuple(changes))
+    dataclasses.replace(
+        kept.changed([(device, stack)]), generation=kept.generation
+    ).put_into(instance)
+
+
+def load(instance, device):
+    """What counts as set live."""
+    return Kept.of(instance).values(device)
 
 
 def bdm(device_name, **attrs):

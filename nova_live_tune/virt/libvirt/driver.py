@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -12,14 +11,16 @@ from nova import exception
 from nova.virt.libvirt import driver as nova_driver
 from oslo_log import log as logging
 
-from nova_live_tune import bounds, planning, tunables
+from nova_live_tune import bounds, leases, planning
 from nova_live_tune.compute import states
 from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.compute.readback import Reading
 from nova_live_tune.compute.store import Kept
-from nova_live_tune.tunables import Values, Wanted
-from nova_live_tune.virt.libvirt import checks, mending, undo
+from nova_live_tune.compute.terms import Terms
+from nova_live_tune.tunables import Values
+from nova_live_tune.virt.libvirt import checks, deciding, mending, undo
 from nova_live_tune.virt.libvirt import guest as tunable
+from nova_live_tune.virt.libvirt.deciding import Decision
 
 LOG = logging.getLogger(__name__)
 
@@ -74,105 +75,83 @@ class Tuner:
             return [(None, NOT_RUNNING)] * len(devices)
         return [mending.read(guest, *device) for device in devices]
 
-    def tune(
+    def decide(
         self,
         instance: Any,
+        guest: tunable.Guest | None,
         action: str,
         jobs: Sequence[Job],
-        tuned: Sequence[Values],
-        may_exceed: bool,
-        keep: Callable[[list[planning.Plan]], Kept],
+        kept: Kept,
+        terms: Terms,
+    ) -> list[Decision]:
+        """Decide what a request does to each of the devices.
+
+        Nothing is written yet.
+
+        :param kept: all that is kept of the server
+        """
+        with _nova_errors(instance, action):
+            guest = _there(instance, guest, action)
+            for device, wanted in jobs:
+                checks.check(instance, guest, device, wanted)
+            return [
+                deciding.request(guest, device, wanted, kept, terms)
+                for device, wanted in jobs
+            ]
+
+    def end(
+        self, guest: tunable.Guest, found: Sequence[Device], kept: Kept
+    ) -> list[Decision]:
+        """Decide what the leases that have ended do to each of the devices."""
+        return [deciding.end(guest, device, kept) for device in found]
+
+    def carry_out(
+        self,
+        instance: Any,
+        guest: tunable.Guest | None,
+        action: str,
+        decided: Sequence[Decision],
+        keep: Callable[[], Kept],
     ) -> list[Values | None]:
         """Tune all of the devices, or none.
 
-        :param tuned: what was kept for each before
-        :param may_exceed: whether the bounds are not for the caller
-        :param keep: is called last with the plan of each, and returns all
-            that is kept; if it fails, what stood before is put back as after
-            any other failure
+        :param keep: is called last, and returns all that is kept; if it
+            fails, what stood before is put back as after any other failure
         :returns: what libvirt reports of each afterwards
         """
         with _nova_errors(instance, action):
-            guest = self._tunable(instance, action)
-            for device, wanted in jobs:
-                checks.check(instance, guest, device, wanted)
-            plans = [
-                _bounded(guest, device, wanted, before, may_exceed)
-                for (device, wanted), before in zip(jobs, tuned)
-            ]
+            guest = _there(instance, guest, action)
             with undo.UndoOnFailure(instance) as done:
-                for job, plan in zip(jobs, plans):
-                    _apply(guest, job, plan.changes, done)
+                for decision in decided:
+                    _apply(guest, decision, done)
                 effective = [
-                    guest.read(device, guest.live) if plan.changes else None
-                    for (device, _), plan in zip(jobs, plans)
+                    None
+                    if decision.before is None
+                    else guest.read(decision.device, guest.live)
+                    for decision in decided
                 ]
-                kept = keep(plans)
+                kept = keep()
         mending.copy(instance, guest, kept)
         return effective
 
-    def _tunable(self, instance: Any, action: str) -> tunable.Guest:
-        guest = self.running(instance)
-        if guest is None:
-            states.refuse(instance, action, 'power_state', 'not running')
-            raise AssertionError('refuse() raises')
-        return guest
 
-
-def _bounded(
-    guest: tunable.Guest,
-    device: Device,
-    wanted: Wanted,
-    tuned: Values,
-    may_exceed: bool,
-) -> planning.Plan:
-    """Plan a change of one device, within what the caller may do.
-
-    :raises bounds.Exceeded: naming the knob, what was asked, and the bound
-    """
-    if planning.takes_back(wanted) and not _carries_limits(
-        guest, device, tuned
-    ):
-        # It has none to take back.
-        return planning.Plan({}, {})
-    target = device.target
-    flavor = {**tunable.host_defaults(target), **device.flavor}
-    current = guest.read(device, guest.live)
-    plan = planning.merge(target, wanted, current, flavor, tuned)
-    if not may_exceed:
-        # What virsh lifted is no measure of what a tenant may set.
-        kept, _ = checks.desired(guest.element(device), device, tuned)
-        before = {**flavor, **kept}
-        bounds.check(
-            target, wanted, before, plan.after, flavor, device.allowed()
-        )
-        return dataclasses.replace(plan, ceiling=device.ceiling)
-    ceiling = bounds.ceiling(
-        target, wanted, plan.after, plan.tuned, device.ceiling
-    )
-    return dataclasses.replace(plan, ceiling=ceiling)
-
-
-def _carries_limits(
-    guest: tunable.Guest, device: Device, tuned: Values
-) -> bool:
-    if device.target is tunables.INTERFACE:
-        return checks.is_shaped(guest.element(device))
-    # Where something was set, libvirt can, and an error is one of the moment.
-    return bool(tuned) or mending.effective(guest, device) is not None
+def _there(
+    instance: Any, guest: tunable.Guest | None, action: str
+) -> tunable.Guest:
+    if guest is None:
+        states.refuse(instance, action, 'power_state', 'not running')
+        raise AssertionError('refuse() raises')
+    return guest
 
 
 def _apply(
-    guest: tunable.Guest,
-    job: Job,
-    changes: Values,
-    done: undo.UndoOnFailure,
+    guest: tunable.Guest, decision: Decision, done: undo.UndoOnFailure
 ) -> None:
-    device, wanted = job
+    device, changes = decision.device, decision.outcome.changes
     for scope in guest.scopes() if changes else ():
         current = guest.read(device, scope)
         before = {name: current[name] for name in changes}
-        if before == changes and planning.takes_back(wanted):
+        if before == changes and not decision.insists:
             # A limit that was asked for is set again even so: the kernel may
             # have lost it without libvirt's knowledge.
             continue
@@ -191,6 +170,8 @@ def _nova_errors(instance: Any, action: str) -> Iterator[None]:
         raise exception.Invalid(str(error)) from error
     except bounds.Exceeded as error:
         raise exception.Forbidden(str(error)) from error
+    except leases.TooMany as error:
+        raise exception.InstanceUpdateConflict(str(error)) from error
     except libvirt.libvirtError as error:
         if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
             raise exception.InstanceInvalidState(

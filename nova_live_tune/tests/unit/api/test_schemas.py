@@ -137,6 +137,7 @@ _CPU = {
     'tuned': {'quota': 5000},
     'effective': {'quota': 5000, 'period': 100000, 'shares': 100},
     'bounds': {},
+    'expires_at': None,
     'not_in_effect': None,
 }
 _NIC = {
@@ -149,6 +150,7 @@ _NIC = {
     'bounds': {
         'vif_inbound_average': {'min': None, 'max': 5, 'set_by_admin': True}
     },
+    'expires_at': None,
     'not_in_effect': 'The server has no running domain.',
 }
 _DISK = {
@@ -159,6 +161,7 @@ _DISK = {
     'tuned': {},
     'effective': {'read_iops_sec': 0},
     'bounds': {},
+    'expires_at': None,
     'not_in_effect': None,
 }
 
@@ -166,29 +169,54 @@ _DISK = {
 class AnswerTest(SchemaTestCase):
     def test_read_back(self):
         entries = {
+            'generation': 3,
             'cpu': _CPU,
             'interfaces': [_NIC],
             'disks': [_DISK],
         }
         self.accepted(schemas.show_response, {'live_tune': entries})
-        self.accepted(schemas.reset_response, entries, {'disks': [_DISK]})
+        some = {'generation': 3, 'disks': [_DISK]}
+        self.accepted(schemas.reset_response, entries, some)
+        self.refused(schemas.reset_response, {'disks': [_DISK]})
         for missing in entries:
             some = {k: v for k, v in entries.items() if k != missing}
             self.refused(schemas.show_response, {'live_tune': some})
 
     def test_a_volumes_id_is_a_uuid(self):
         volume = {**_DISK, 'volume_id': uuids.volume}
-        self.accepted(schemas.set_disk_io_response, {'disk': volume})
+        self.accepted(
+            schemas.set_disk_io_response, {'disk': volume, 'generation': 1}
+        )
+
+    def test_a_dry_run(self):
+        verdict = {'allowed': True, 'code': 202, 'reason': None}
+        change = {'quota': {'from': None, 'to': 5000}}
+        self.accepted(
+            schemas.set_cpu_quota_response,
+            {
+                'dry_run': verdict,
+                'generation': 1,
+                'cpu': {**_CPU, 'changes': change},
+            },
+            {'dry_run': {**verdict, 'allowed': False, 'reason': 'no.'}},
+        )
+        self.refused(schemas.set_cpu_quota_response, {'dry_run': {}}, {})
 
     def test_numbers_are_numbers(self):
         for value in ('5000', None, 5.5):
             wrong = {**_CPU, 'tuned': {'quota': value}}
-            self.refused(schemas.set_cpu_quota_response, {'cpu': wrong})
+            self.refused(
+                schemas.set_cpu_quota_response,
+                {'cpu': wrong, 'generation': 1},
+            )
 
     def test_nothing_is_missing(self):
         for missing in _NIC:
             some = {k: v for k, v in _NIC.items() if k != missing}
-            self.refused(schemas.set_interface_response, {'interface': some})
+            self.refused(
+                schemas.set_interface_response,
+                {'interface': some, 'generation': 1},
+            )
 
 
 class QueryTest(SchemaTestCase):
@@ -215,7 +243,8 @@ class QueryTest(SchemaTestCase):
 class ListTest(SchemaTestCase):
     def setUp(self):
         super().setUp()
-        others = ('flavor', 'effective', 'bounds', 'not_in_effect')
+        others = {'flavor', 'effective', 'bounds', 'expires_at'}
+        others.add('not_in_effect')
         cpu, nic, disk = (
             {k: v for k, v in part.items() if k not in others}
             for part in (_CPU, _NIC, _DISK)

@@ -10,9 +10,21 @@ from oslotest import base
 
 from nova_live_tune import planning, tunables
 from nova_live_tune.compute import api
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tests.unit import fakes
 
 _NINE_PERCENT = {'min': None, 'max': 9, 'set_by_admin': False}
+
+
+def _outcome(tuned, effective, ends=None, **more):
+    """What a host answers that has tuned one device."""
+    outcome = {
+        'tuned': tuned,
+        'effective': effective,
+        'ceiling': {},
+        'ends': ends,
+    }
+    return {'generation': 3, 'outcomes': [{**outcome, **more}]}
 
 
 class ApiTestCase(base.BaseTestCase):
@@ -50,32 +62,42 @@ class ApiTestCase(base.BaseTestCase):
 
 
 class TuneTest(ApiTestCase):
-    def _tune(self, instance=None):
-        return self.api.tune(
+    def _tune(self, instance=None, do=None):
+        return (do or self.api.tune)(
             self.context,
             instance or self.instance,
             'setCpuQuota',
             [(fakes.cpu({'quota': 9000}), {'quota': 5000})],
-            False,
+            Terms(),
         )
 
     def test_answer_is_the_read_back(self):
-        self.rpc.tune.return_value = [({'quota': 5000}, {'quota': 4999}, {})]
-        self.assertEqual(
-            [
-                {
-                    'flavor': {'quota': 9000},
-                    'tuned': {'quota': 5000},
-                    'effective': {'quota': 4999},
-                    'bounds': {'cpu_percent': _NINE_PERCENT},
-                    'not_in_effect': None,
-                }
-            ],
-            self._tune(),
+        outcome = _outcome({'quota': 5000}, {'quota': 4999}, ends=0)
+        self.rpc.tune.return_value = outcome
+        entry = {
+            'flavor': {'quota': 9000},
+            'tuned': {'quota': 5000},
+            'effective': {'quota': 4999},
+            'bounds': {'cpu_percent': _NINE_PERCENT},
+            'expires_at': '1970-01-01T00:00:00Z',
+            'not_in_effect': None,
+        }
+        self.assertEqual({'generation': 3, 'entries': [entry]}, self._tune())
+
+    def test_a_plan_is_not_recorded(self):
+        self.rpc.plan.return_value = _outcome(
+            {'quota': 5000},
+            {'quota': 5000, 'period': 7},
+            before={'quota': -1, 'period': 7},
         )
+        (entry,) = self._tune(do=self.api.plan)['entries']
+        self.assertEqual({'quota': {'from': -1, 'to': 5000}}, entry['changes'])
+        self.started.assert_not_called()
+        self.event.assert_not_called()
+        self.rpc.tune.assert_not_called()
 
     def test_it_is_recorded_with_an_event(self):
-        self.rpc.tune.return_value = [({}, None, {})]
+        self.rpc.tune.return_value = _outcome({}, None)
         self._tune()
         self.started.assert_called_once_with(
             self.context,
@@ -107,7 +129,10 @@ class TuneTest(ApiTestCase):
             (exception.InstanceInvalidState, {'vm_state': 'stopped'}),
             (exception.InstanceInvalidState, {'task_state': 'deleting'}),
         ):
-            self.assertRaises(kind, self._tune, self._instance(**attrs))
+            for do in (self.api.tune, self.api.plan):
+                self.assertRaises(
+                    kind, self._tune, self._instance(**attrs), do
+                )
         self.is_up.return_value = False
         self.assertRaises(exception.ServiceUnavailable, self._tune)
         self.started.assert_not_called()
@@ -118,11 +143,11 @@ class TuneTest(ApiTestCase):
         error = self.assertRaises(planning.Invalid, self._tune, server)
         self.assertIn('quota 5000', str(error))
         self.started.assert_not_called()
-        self.rpc.tune.return_value = [({'shares': 5}, None, {})]
+        self.rpc.tune.return_value = _outcome({'shares': 5}, None)
         jobs = [(fakes.cpu(), {'shares': 5, 'quota': None})]
         (entry,) = self.api.tune(
-            self.context, server, 'setCpuQuota', jobs, False
-        )
+            self.context, server, 'setCpuQuota', jobs, Terms()
+        )['entries']
         self.assertEqual({'shares': 5}, entry['tuned'])
 
 

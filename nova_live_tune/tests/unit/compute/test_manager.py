@@ -9,8 +9,11 @@ from oslotest import base
 
 from nova_live_tune.compute import manager
 from nova_live_tune.compute.store import Kept
-from nova_live_tune.planning import Plan
+from nova_live_tune.compute.terms import Terms
+from nova_live_tune.decisions import Outcome
+from nova_live_tune.leases import Change, Stack, Stand
 from nova_live_tune.tests.unit import fakes
+from nova_live_tune.virt.libvirt import deciding
 
 
 class EndpointTestCase(base.BaseTestCase):
@@ -40,26 +43,33 @@ class EndpointTestCase(base.BaseTestCase):
 class TuneTest(EndpointTestCase):
     def setUp(self):
         super().setUp()
-        self.tuner.tune.side_effect = self._tune
+        self.tuner.decide.side_effect = self._decide
+        self.tuner.carry_out.side_effect = self._carry_out
         self.ceiling = {}
+        self.changes = ()
         self.guest = self.tuner.running.return_value
         self.guest.kept.return_value = None
 
-    def _tune(self, instance, action, jobs, tuned, may_exceed, keep):
-        self.tuned = tuned
-        self.may_exceed = may_exceed
+    def _decide(self, instance, guest, action, jobs, kept, terms):
+        self.found, self.terms = kept, terms
         ((device, _),) = jobs
         self.found_ceiling = device.ceiling
-        self.kept = keep([Plan({}, {'quota': 7000}, {}, self.ceiling)])
-        return [{'quota': 7000, 'period': 100000}]
+        stand = Stand({'quota': 7000}, self.ceiling)
+        outcome = Outcome({'quota': 7000}, Stack(stand, self.changes), stand)
+        before = {'quota': 5000, 'period': 100000}
+        return [deciding.Decision(device, before, outcome)]
 
-    def tune(self, may_exceed=False):
-        return self.endpoint.tune(
+    def _carry_out(self, instance, guest, action, decided, keep):
+        self.kept = keep()
+        return [decision.after for decision in decided]
+
+    def tune(self, method='tune', **terms):
+        return getattr(self.endpoint, method)(
             None,
             objects.Instance(uuid=self.instance.uuid),
             'setCpuQuota',
             [(fakes.cpu().to_primitive(), {'quota': 7000})],
-            may_exceed,
+            Terms(**terms).to_primitive(),
         )
 
     def _refused(self, kind):
@@ -72,13 +82,18 @@ class TuneTest(EndpointTestCase):
         self.assertEqual('1.1', self.endpoint.target.version)
 
     def test_what_is_kept_is_saved(self):
+        outcome = {
+            'tuned': {'quota': 7000},
+            'effective': {'quota': 7000, 'period': 100000},
+            'ceiling': {},
+            'ends': None,
+        }
         self.assertEqual(
-            [({'quota': 7000}, {'quota': 7000, 'period': 100000}, {})],
-            self.tune(),
+            {'generation': 1, 'outcomes': [outcome]}, self.tune(duration=60)
         )
-        self.assertFalse(self.may_exceed)
+        self.assertEqual(Terms(duration=60), self.terms)
         self.Tuner.assert_called_once_with('a driver')
-        self.assertEqual([{'quota': 5000}], self.tuned)
+        self.assertEqual({'cpu': 'q=5000'}, self.found.entries)
         self.assertEqual(
             {
                 'live_tune:cpu': 'q=7000',
@@ -91,16 +106,35 @@ class TuneTest(EndpointTestCase):
         # Nova may have begun to move it meanwhile.
         self.save.assert_called_once_with(expected_task_state=[None])
 
+    def test_a_plan_saves_nothing(self):
+        before = dict(self.instance.system_metadata)
+        answer = self.tune('plan')
+        (outcome,) = answer['outcomes']
+        self.assertEqual(1, answer['generation'])
+        self.assertEqual({'quota': 5000, 'period': 100000}, outcome['before'])
+        self.assertEqual(7000, outcome['effective']['quota'])
+        self.tuner.carry_out.assert_not_called()
+        self.save.assert_not_called()
+        self.assertEqual(before, self.instance.system_metadata)
+
     def test_a_ceiling_is_kept_beside_it(self):
         self.instance.system_metadata['live_tune:ceiling:cpu'] = 's=5'
         self.ceiling = {'quota': 8000, 'period': 100000}
-        ((_, _, ceiling),) = self.tune(may_exceed=True)
-        self.assertTrue(self.may_exceed)
+        (outcome,) = self.tune(may_exceed=True)['outcomes']
+        self.assertTrue(self.terms.may_exceed)
         self.assertEqual({'shares': 5}, self.found_ceiling)
-        self.assertEqual(self.ceiling, ceiling)
+        self.assertEqual(self.ceiling, outcome['ceiling'])
         self.assertEqual(
             {'cpu': 'q=7000', 'ceiling:cpu': 'q=8000 p=100000'},
             self.kept.entries,
+        )
+
+    def test_a_lease_is_expected_to_end(self):
+        self.changes = (Change({'quota': 7000}, 4102444800),)
+        (outcome,) = self.tune()['outcomes']
+        self.assertEqual(4102444800, outcome['ends'])
+        self.assertEqual(
+            {self.instance.uuid: 4102444800}, self.endpoint.expirer._when
         )
 
     def test_a_ceiling_that_the_record_has_lost(self):
@@ -111,15 +145,27 @@ class TuneTest(EndpointTestCase):
     def test_what_the_record_has_lost_is_kept_again(self):
         self.guest.kept.return_value = Kept(7, {'cpu': 'q=9000', 'x': 'y=1'})
         self.tune()
-        self.assertEqual([{'quota': 9000}], self.tuned)
+        self.assertEqual('q=9000', self.found.entries['cpu'])
         self.assertEqual(Kept(8, {'cpu': 'q=7000', 'x': 'y=1'}), self.kept)
 
     def test_a_copy_that_is_behind_changes_nothing(self):
         self.instance.system_metadata['live_tune:generation'] = '7'
         self.guest.kept.return_value = Kept(7, {'cpu': 'q=9000', 'x': 'y=1'})
         self.tune()
-        self.assertEqual([{'quota': 5000}], self.tuned)
+        self.assertEqual({'cpu': 'q=5000'}, self.found.entries)
         self.assertEqual(Kept(8, {'cpu': 'q=7000'}), self.kept)
+
+    def test_another_generation_is_refused(self):
+        self.instance.system_metadata['live_tune:generation'] = '7'
+        for method in ('tune', 'plan'):
+            error = self.assertRaises(
+                messaging.ExpectedException, self.tune, method, generation=6
+            )
+            told = error.exc_info[1]
+            self.assertIsInstance(told, exception.InstanceUpdateConflict)
+            self.assertIn('generation 6', str(told))
+        self.tuner.decide.assert_not_called()
+        self.tune(generation=7)
 
     def test_a_save_that_fails_is_an_error(self):
         self.save.side_effect = exception.UnexpectedTaskStateError(
@@ -131,13 +177,13 @@ class TuneTest(EndpointTestCase):
         self.instance.task_state = task_states.MIGRATING
         told = self._refused(exception.InstanceInvalidState)
         self.assertIn('migrating', told)
-        self.tuner.tune.assert_not_called()
+        self.tuner.decide.assert_not_called()
 
     def test_an_instance_that_has_left(self):
         self.instance.host = 'elsewhere'
         told = self._refused(exception.InstanceInvalidState)
         self.assertIn('elsewhere', told)
-        self.tuner.tune.assert_not_called()
+        self.tuner.decide.assert_not_called()
 
     def test_a_driver_that_cannot(self):
         self.Tuner.side_effect = NotImplementedError('not libvirt')

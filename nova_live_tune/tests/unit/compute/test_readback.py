@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from oslotest import base
 
+from nova_live_tune import tunables
 from nova_live_tune.compute import readback
 from nova_live_tune.tests.unit import fakes
 
@@ -22,10 +23,14 @@ class EntryTest(base.BaseTestCase):
                     }
                     for knob in ('average', 'peak', 'burst')
                 },
+                'expires_at': '2026-11-21T12:00:00Z',
                 'not_in_effect': None,
             },
             readback.entry(
-                device, {'outbound_peak': 2}, {'inbound_average': 3}
+                device,
+                {'outbound_peak': 2},
+                {'inbound_average': 3},
+                ends=1795262400.9,
             ),
         )
 
@@ -36,6 +41,7 @@ class EntryTest(base.BaseTestCase):
                 'tuned': {'quota': 5000},
                 'effective': None,
                 'bounds': {},
+                'expires_at': None,
                 'not_in_effect': 'it is off.',
             },
             readback.entry(fakes.cpu(), {'quota': 5000}, None, 'it is off.'),
@@ -44,6 +50,18 @@ class EntryTest(base.BaseTestCase):
     def test_where_nothing_was_set_nothing_is_out_of_effect(self):
         entry = readback.entry(fakes.cpu(), {}, None, 'it is off.')
         self.assertIsNone(entry['not_in_effect'])
+
+
+class ChangesTest(base.BaseTestCase):
+    def test_each_knob_that_differs(self):
+        self.assertEqual(
+            {'inbound': {'peak': {'from': 0, 'to': 9}}},
+            readback.changes(
+                tunables.INTERFACE,
+                {'inbound_average': 1, 'inbound_peak': 0},
+                {'inbound_average': 1, 'inbound_peak': 9},
+            ),
+        )
 
 
 class CollectTest(base.BaseTestCase):

@@ -9,6 +9,7 @@ from oslo_serialization import jsonutils
 from oslotest import base
 
 from nova_live_tune.compute import devices, rpcapi
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tests.unit import fakes
 
 
@@ -49,20 +50,25 @@ class RpcApiTest(base.BaseTestCase):
             self.api.read('context', self.instance, 0, [])
         self.client.assert_called_once_with(mock.ANY, serializer=mock.ANY)
 
-    def test_tune(self):
-        device = fakes.nic()
-        outcome = self.api.tune(
+    def test_tune_and_plan(self):
+        for method in ('tune', 'plan'):
+            self._test_asking(method)
+
+    def _test_asking(self, asked):
+        device, terms = fakes.nic(), Terms(True, 60, 3)
+        outcome = getattr(self.api, asked)(
             'context',
             self.instance,
             'setInterface',
             [(device, {'inbound_peak': None})],
-            True,
+            terms,
         )
         self.assertIs(self.call.return_value, outcome)
         method, arguments = self.sent()
-        self.assertEqual('tune', method)
+        self.assertEqual(asked, method)
         self.assertEqual('setInterface', arguments['action'])
-        self.assertIs(True, arguments['may_exceed'])
+        sent = jsonutils.loads(jsonutils.dumps(arguments['terms']))
+        self.assertEqual(terms, Terms.from_primitive(sent))
         ((primitive, wanted),) = jsonutils.loads(
             jsonutils.dumps(arguments['jobs'])
         )

@@ -1,32 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
+import dataclasses
+
 import fixtures
 from nova import objects
 from oslo_utils.fixture import uuidsentinel as uuids
 from oslotest import base
 
-from nova_live_tune import tunables
 from nova_live_tune.compute import store
 from nova_live_tune.compute.store import Kept
+from nova_live_tune.leases import Change
 from nova_live_tune.tests.unit import fakes
-
-#: What an entry of system_metadata has room for.
-_ROOM = 255
-
-
-def _longest(target):
-    """The longest value that a set of limits can have in the store.
-
-    A limit's other side is 0, and a burst's length times its rate is bounded.
-    """
-    values = {}
-    for knob in target:
-        longest = str(knob.maximum)
-        if knob.side == 'total':
-            longest = '0'
-        elif knob.unit == 'seconds':
-            longest = '1'
-        values[knob.name] = int(longest)
-    return values
 
 
 class StoreTest(base.BaseTestCase):
@@ -34,17 +17,8 @@ class StoreTest(base.BaseTestCase):
         super().setUp()
         self.instance = fakes.instance(system_metadata={'image': 'x'})
 
-    def test_keys(self):
-        self.assertEqual('live_tune:cpu', store.key(fakes.cpu()))
-        self.assertEqual(
-            f'live_tune:interface:{uuids.port1}', store.key(fakes.nic())
-        )
-        self.assertEqual(
-            f'live_tune:disk:{uuids.bdm}', store.key(fakes.disk())
-        )
-
     def test_value_lists_codes(self):
-        store.put(
+        fakes.put(
             self.instance,
             fakes.disk(),
             {'total_iops_sec': 200, 'total_bytes_sec': 10485760},
@@ -59,61 +33,49 @@ class StoreTest(base.BaseTestCase):
         )
 
     def test_no_limit_is_kept_as_such(self):
-        store.put(self.instance, fakes.cpu(), {'quota': -1})
-        self.assertEqual({'quota': -1}, store.load(self.instance, fakes.cpu()))
+        fakes.put(self.instance, fakes.cpu(), {'quota': -1})
+        self.assertEqual({'quota': -1}, fakes.load(self.instance, fakes.cpu()))
 
     def test_devices_do_not_mix(self):
-        store.put(self.instance, fakes.cpu(), {'quota': 5000})
-        store.put(self.instance, fakes.nic(), {'inbound_peak': 7})
-        self.assertEqual({}, store.load(self.instance, fakes.disk()))
+        fakes.put(self.instance, fakes.cpu(), {'quota': 5000})
+        fakes.put(self.instance, fakes.nic(), {'inbound_peak': 7})
+        self.assertEqual({}, fakes.load(self.instance, fakes.disk()))
         self.assertEqual(
-            {'quota': 5000}, store.load(self.instance, fakes.cpu())
+            {'quota': 5000}, fakes.load(self.instance, fakes.cpu())
         )
 
     def test_nothing_leaves_no_key(self):
-        store.put(self.instance, fakes.cpu(), {'quota': 5000})
-        store.put(self.instance, fakes.cpu(), {})
-        store.put(self.instance, fakes.nic(), {})
+        fakes.put(self.instance, fakes.cpu(), {'quota': 5000})
+        fakes.put(self.instance, fakes.cpu(), {})
+        fakes.put(self.instance, fakes.nic(), {})
         self.assertEqual({'image': 'x'}, self.instance.system_metadata)
 
     def test_a_code_of_a_later_version_is_passed_over(self):
         self.instance.system_metadata['live_tune:cpu'] = 'q=5000 zz=1'
         self.assertEqual(
-            {'quota': 5000}, store.load(self.instance, fakes.cpu())
+            {'quota': 5000}, fakes.load(self.instance, fakes.cpu())
         )
-
-    def test_the_longest_value_fits(self):
-        lengths = {}
-        for device in (fakes.cpu(), fakes.nic(), fakes.disk()):
-            store.put(self.instance, device, _longest(device.target))
-            text = self.instance.system_metadata[store.key(device)]
-            lengths[device.target.name] = len(text)
-        self.assertEqual(
-            [], [name for name in lengths if lengths[name] > _ROOM]
-        )
-        # A 20th knob of a disk would need another look.
-        self.assertEqual(241, lengths[tunables.DISK.name])
 
 
 class GenerationTest(base.BaseTestCase):
     def test_it_counts_changes(self):
         instance = fakes.instance()
-        self.assertEqual(0, store.generation(instance))
+        self.assertEqual(0, Kept.of(instance).generation)
         for expected in (1, 2):
-            store.count_change(instance)
-            self.assertEqual(expected, store.generation(instance))
+            Kept.of(instance).changed(()).put_into(instance)
+            self.assertEqual(expected, Kept.of(instance).generation)
 
     def test_what_is_put_is_not_counted(self):
         instance = fakes.instance()
-        store.put(instance, fakes.cpu(), {'quota': 5000})
-        self.assertEqual(0, store.generation(instance))
+        fakes.put(instance, fakes.cpu(), {'quota': 5000})
+        self.assertEqual(0, Kept.of(instance).generation)
 
     def test_none_that_is_no_number(self):
         for text in ('', 'many', '-1'):
             instance = fakes.instance(
                 system_metadata={'live_tune:generation': text}
             )
-            self.assertEqual(0, store.generation(instance))
+            self.assertEqual(0, Kept.of(instance).generation)
 
 
 class MarkTest(base.BaseTestCase):
@@ -129,14 +91,14 @@ class MarkTest(base.BaseTestCase):
 
     def test_it_is_there_while_something_is_kept(self):
         self._assert_marked(False)
-        store.put(self.instance, fakes.cpu(), {'quota': 5000})
+        fakes.put(self.instance, fakes.cpu(), {'quota': 5000})
         self._assert_marked(True)
-        store.put(self.instance, fakes.nic(), {'inbound_average': 5})
-        store.put(self.instance, fakes.cpu(), {})
+        fakes.put(self.instance, fakes.nic(), {'inbound_average': 5})
+        fakes.put(self.instance, fakes.cpu(), {})
         self._assert_marked(True)
         store.forget_port(self.instance, fakes.PORTS[0])
         self._assert_marked(False)
-        self.assertEqual(1, store.generation(self.instance))
+        self.assertEqual(1, Kept.of(self.instance).generation)
 
     def test_copy_that_is_put_back(self):
         Kept(3, {'cpu': 'q=5000'}).put_into(self.instance)
@@ -153,7 +115,7 @@ class MarkTest(base.BaseTestCase):
             self.assertFalse(store.is_marked(instance), metadata)
 
     def test_it_is_nothing_that_is_kept(self):
-        store.put(self.instance, fakes.cpu(), {'quota': 5000})
+        fakes.put(self.instance, fakes.cpu(), {'quota': 5000})
         kept = Kept.of(self.instance)
         self.assertEqual(Kept(0, {'cpu': 'q=5000'}), kept)
 
@@ -162,8 +124,8 @@ class ForgetPortTest(base.BaseTestCase):
     def setUp(self):
         super().setUp()
         self.instance = fakes.instance()
-        store.put(self.instance, fakes.nic(), {'inbound_average': 5})
-        store.put(self.instance, fakes.cpu(), {'quota': 5000})
+        fakes.put(self.instance, fakes.nic(), {'inbound_average': 5})
+        fakes.put(self.instance, fakes.cpu(), {'quota': 5000})
 
     def test_it_is_a_change(self):
         self.assertTrue(store.forget_port(self.instance, fakes.PORTS[0]))
@@ -216,7 +178,7 @@ class KeptTest(base.BaseTestCase):
 
     def test_keys_are_those_of_the_store(self):
         self.assertEqual(
-            {'total_iops_sec': 200}, store.load(self.instance, fakes.disk())
+            {'total_iops_sec': 200}, fakes.load(self.instance, fakes.disk())
         )
 
     def test_values_of_a_device(self):
@@ -247,3 +209,60 @@ class KeptTest(base.BaseTestCase):
         self.assertEqual(
             {'cpu', f'interface:{fakes.PORTS[0]}'}, set(left.entries)
         )
+
+
+class LeaseTest(base.BaseTestCase):
+    """What is kept is looked at at one time."""
+
+    def setUp(self):
+        super().setUp()
+        self.instance = fakes.instance()
+        changes = [
+            Change({'quota': 6000}, until=100),
+            Change({'quota': 7000}, until=200, by_admin=True),
+        ]
+        fakes.put(self.instance, fakes.cpu(), {'quota': 5000}, None, changes)
+
+    def _at(self, now):
+        return dataclasses.replace(Kept.of(self.instance), now=now)
+
+    def test_values_and_ceiling_of_then(self):
+        for now, quota, capped in ((99, 7000, True), (200, 5000, False)):
+            kept = self._at(now)
+            self.assertEqual({'quota': quota}, kept.values(fakes.cpu()))
+            (device,) = kept.capped([fakes.cpu()])
+            self.assertEqual(capped, bool(device.ceiling))
+
+    def test_the_next_end(self):
+        for now, end in ((99, 100), (100, 200), (200, None)):
+            self.assertEqual(end, self._at(now).next_end(fakes.cpu()))
+
+    def test_whether_an_end_is_to_be_made(self):
+        self.assertFalse(self._at(99).has_ended())
+        self.assertTrue(self._at(100).has_ended())
+
+    def test_when_it_is_looked_at_makes_no_other_of_it(self):
+        self.assertEqual(self._at(1), self._at(2))
+
+    def test_a_device_is_found_by_its_leases_alone(self):
+        fakes.put(self.instance, fakes.cpu(), {})
+        change = Change({'inbound_peak': 7}, until=100)
+        fakes.put(self.instance, fakes.nic(), {}, None, [change])
+        kept = Kept.of(self.instance)
+        (device,) = kept.devices(self.instance)
+        self.assertEqual(fakes.nic().ident, device.ident)
+        self.assertEqual(kept, kept.only([device]))
+        self.assertTrue(store.forget_port(self.instance, device.ident))
+        self.assertEqual({}, Kept.of(self.instance).entries)
+
+
+class NewestTest(base.BaseTestCase):
+    def test_the_copy_if_it_is_ahead(self):
+        instance = fakes.instance(
+            system_metadata={'live_tune:generation': '3'}
+        )
+        kept = Kept.of(instance)
+        for generation, newest in ((2, kept), (3, kept), (4, None)):
+            copied = Kept(generation, {'cpu': 'q=5000'})
+            self.assertEqual(newest or copied, store.newest(instance, copied))
+        self.assertEqual(kept, store.newest(instance, None))

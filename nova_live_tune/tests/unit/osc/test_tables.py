@@ -5,11 +5,13 @@ from nova_live_tune import tunables
 from nova_live_tune.osc import columns, tables
 
 REASON = 'quota is 90000 where 40000 is kept.'
+END = '2026-11-21T12:00:00Z'
 CPU = {
     'flavor': {'period': 200000},
     'tuned': {'quota': 40000},
     'effective': {'quota': 90000, 'period': 200000, 'shares': 100},
     'not_in_effect': REASON,
+    'expires_at': END,
 }
 NIC = {
     'index': 2,
@@ -55,20 +57,23 @@ class ShownTest(testtools.TestCase):
         self.assertEqual(
             [
                 ['cpu', '', 'quota', unit,
-                 '', '40000 (20 %)', '90000 (45 %)', REASON],
-                ['', '', 'period', 'microseconds', '200000', '', '200000', ''],
-                ['', '', 'shares', '(relative weight)', '', '', '100', ''],
+                 '', '40000 (20 %)', '90000 (45 %)', END, REASON],
+                ['', '', 'period', 'microseconds', '200000', '', '200000', '',
+                 ''],
+                ['', '', 'shares', '(relative weight)', '', '', '100', '',
+                 ''],
                 ['interface 2', 'p2', 'inbound.average', 'KiB/s',
-                 '', '2048 (2 MiB/s)', '', ''],
+                 '', '2048 (2 MiB/s)', '', '', ''],
                 ['', '', 'inbound.peak', 'KiB/s',
-                 '', '4096 (4 MiB/s)', '', ''],
-                ['', '', 'outbound.average', 'KiB/s', '', '', '', ''],
+                 '', '4096 (4 MiB/s)', '', '', ''],
+                ['', '', 'outbound.average', 'KiB/s', '', '', '', '',
+                 ''],
                 ['vdb', 'v1', 'total_bytes_sec', 'bytes/s',
-                 '', '', 'unlimited', ''],
+                 '', '', 'unlimited', '', ''],
                 ['', '', 'total_iops_sec', 'operations/s',
-                 '', '', 'unlimited', ''],
+                 '', '', 'unlimited', '', ''],
                 ['', '', 'read_bytes_sec', 'bytes/s',
-                 '1048576 (1 MiB/s)', 'unlimited', 'unlimited', ''],
+                 '1048576 (1 MiB/s)', 'unlimited', 'unlimited', '', ''],
             ],
             rows,
         )  # fmt: skip
@@ -77,12 +82,12 @@ class ShownTest(testtools.TestCase):
         rows = self._rows(how=machine)
         self.assertEqual(
             ['cpu', None, 'period', 'microseconds', 200000, None, 200000,
-             REASON],
+             END, REASON],
             rows[1],
         )  # fmt: skip
         self.assertEqual(
             ['interface 2', 'p2', 'inbound.peak', 'KiB/s', None, 4096, None,
-             None],
+             None, None],
             rows[4],
         )  # fmt: skip
 

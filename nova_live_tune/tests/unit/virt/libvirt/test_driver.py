@@ -11,6 +11,8 @@ from nova.virt.libvirt import driver as nova_driver
 from oslotest import base
 
 from nova_live_tune import tunables
+from nova_live_tune.compute.store import Kept
+from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tests.unit import fakes
 from nova_live_tune.virt.libvirt import driver
 
@@ -34,20 +36,27 @@ class DriverTestCase(base.BaseTestCase):
         self.keep = mock.Mock()
 
     def tune(self, device, wanted, tuned=None, may_exceed=False):
-        (effective,) = self.tuner.tune(
-            fakes.instance(),
+        instance = fakes.instance()
+        fakes.put(instance, device, tuned or {}, device.ceiling)
+        guest = self.tuner.running(instance)
+        self.decided = self.tuner.decide(
+            instance,
+            guest,
             'theAction',
             [(device, wanted)],
-            [tuned or {}],
-            may_exceed,
-            self.keep,
+            Kept.of(instance),
+            Terms(may_exceed),
+        )
+        (effective,) = self.tuner.carry_out(
+            instance, guest, 'theAction', self.decided, self.keep
         )
         return effective
 
     def kept(self):
         """What it was last told to keep."""
-        ((plan,),) = self.keep.call_args[0]
-        return plan
+        self.keep.assert_called()
+        (decision,) = self.decided
+        return decision.outcome.stack.base
 
     def reset(self, device, tuned=None):
         return self.tune(device, dict.fromkeys(device.target.names), tuned)
@@ -115,9 +124,7 @@ class TuneTest(DriverTestCase):
         )
 
     def test_the_copy_comes_last_and_is_what_was_saved(self):
-        self.keep.side_effect = lambda _: self.assertEqual(
-            [], self.guest.copies
-        )
+        self.keep.side_effect = lambda: self.assertEqual([], self.guest.copies)
         self.tune(fakes.cpu(), {'quota': 5000})
         self.keep.side_effect = None
         self.tune(fakes.cpu(), {'quota': 6000})

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Limits that end by themselves: pure arithmetic of what stands when.
+
+As long as nothing that was set ends, only the outcome is kept. From the first
+lease on, the requests are kept as well, in their order: whatever ends is taken
+out, and the others are laid over what stood before, one after the other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+
+from nova_live_tune import bounds, planning
+from nova_live_tune.tunables import Target, Values, Wanted
+
+#: How long a lease may be, in seconds: a minute to a week.
+SHORTEST, LONGEST = 60, 604800
+#: How many requests are kept of one target, as each takes a record.
+MOST = 8
+
+
+class TooMany(ValueError):
+    """There are as many requests as can be kept; the text is for users."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Change:
+    """One request, as far as it is about one target.
+
+    :ivar wanted: the knobs that it names; None for back to the flavor
+    :ivar until: when it ends, in seconds since 1970; infinity for never
+    :ivar by_admin: whether it is a ceiling for those who may not exceed the
+        bounds
+    """
+
+    wanted: Wanted
+    until: float = math.inf
+    by_admin: bool = False
+
+    @property
+    def ends(self) -> bool:
+        return not math.isinf(self.until)
+
+
+@dataclasses.dataclass(frozen=True)
+class Stand:
+    """What there is of one target at one time.
+
+    :ivar tuned: what counts as set live
+    :ivar ceiling: what of it somebody set who may exceed the bounds
+    """
+
+    tuned: Values = dataclasses.field(default_factory=dict)
+    ceiling: Values = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Stack:
+    """What is kept of one target.
+
+    :ivar base: what was there before the first of the changes
+    :ivar changes: none, or those since then, a lease among them
+    """
+
+    base: Stand = dataclasses.field(default_factory=Stand)
+    changes: tuple[Change, ...] = ()
+
+    def ends(self) -> list[float]:
+        """When something ends, the next time first."""
+        return sorted({c.until for c in self.changes if c.ends})
+
+    def has_ended(self, now: float) -> bool:
+        return any(change.until <= now for change in self.changes)
+
+    def without_covered(self, by: Change) -> Stack:
+        """Leave out what a further change makes void.
+
+        It ends the leases all of whose knobs it names, unless they last
+        longer than itself.
+        """
+        left = [c for c in self.changes if not _covers(by, c)]
+        return dataclasses.replace(self, changes=tuple(left))
+
+    def and_then(self, change: Change) -> Stack:
+        return dataclasses.replace(self, changes=(*self.changes, change))
+
+
+def _covers(change: Change, earlier: Change) -> bool:
+    if earlier.by_admin and not change.by_admin:
+        return False
+    if not change.wanted.keys() >= earlier.wanted.keys():
+        return False
+    if change.until < earlier.until:
+        return False
+    # What would stay has also made other knobs give way. It is void only
+    # where the same will make them do so again.
+    return earlier.ends or all(
+        value == change.wanted[name] or (value and change.wanted[name])
+        for name, value in earlier.wanted.items()
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """What a server's flavor makes of a target.
+
+    :ivar asked: what the flavor, or the volume's QoS, asks for
+    :ivar flavor: all of the target's values with nothing set live
+    :ivar specs: the flavor's bounds, of :func:`bounds.from_extra_specs`
+    """
+
+    target: Target
+    asked: Values
+    flavor: Values
+    specs: Mapping[str, int]
+
+    def allowed(self, ceiling: Values) -> dict[str, bounds.Span]:
+        return bounds.spans(self.target, self.asked, self.specs, ceiling)
+
+    def values(self, stand: Stand) -> Values:
+        """Return all values with what is tuned, as far as that may be."""
+        laid, _ = planning.overlay(self.target, self.flavor, stand.tuned)
+        able, _ = bounds.within(
+            self.target,
+            laid,
+            self.flavor,
+            self.allowed(stand.ceiling),
+            stand.ceiling,
+        )
+        return {**self.flavor, **able}
+
+
+def stand(setting: Setting, stack: Stack, now: float) -> Stand:
+    """Return what stands at a time.
+
+    What cannot stand on what is left beneath it is left out; no request is
+    accepted of which that is foreseen.
+    """
+    found = stack.base
+    for change in stack.changes:
+        if change.until > now:
+            found = _laid(setting, found, change)
+    return found
+
+
+def settled(setting: Setting, stack: Stack, now: float) -> Stack:
+    """Take out what has ended, and fold what nothing beneath ends."""
+    left = [change for change in stack.changes if change.until > now]
+    base = stack.base
+    while left and not left[0].ends:
+        base = _laid(setting, base, left.pop(0))
+    return Stack(base, tuple(left))
+
+
+def _laid(setting: Setting, before: Stand, change: Change) -> Stand:
+    try:
+        plan = planning.merge(
+            setting.target,
+            change.wanted,
+            setting.values(before),
+            setting.flavor,
+            before.tuned,
+        )
+    except planning.Invalid:
+        return before
+    ceiling = before.ceiling
+    if change.by_admin:
+        ceiling = bounds.ceiling(
+            setting.target, change.wanted, plan.after, plan.tuned, ceiling
+        )
+    return Stand(plan.tuned, ceiling)
+
+
+def check_count(stack: Stack) -> None:
+    """Refuse a change too many.
+
+    :raises TooMany: if there are more than can be kept
+    """
+    if len(stack.changes) > MOST:
+        raise TooMany(
+            f'{MOST} changes are kept already, since leases end among them: '
+            'reset it, or wait until one has ended.'
+        )

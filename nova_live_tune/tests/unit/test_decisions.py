@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Single decisions; tests/property has sequences of them."""
+
+import testtools
+
+from nova_live_tune import bounds, decisions, planning, tunables
+from nova_live_tune.decisions import Situation
+from nova_live_tune.leases import Change, Setting, Stack, Stand
+
+FLAVOR = {'quota': 50000, 'period': 100000, 'shares': 100}
+ASKED = {'quota': 50000}
+
+
+def situation(*changes, tuned=None, now=0, specs=None, **current):
+    setting = Setting(tunables.CPU, ASKED, FLAVOR, specs or {})
+    stack = Stack(Stand(tuned or {}), changes)
+    return Situation(setting, stack, now, {**FLAVOR, **current})
+
+
+class RequestTest(testtools.TestCase):
+    def test_without_leases_the_outcome_alone_is_kept(self):
+        outcome = decisions.request(
+            situation(), Change({'quota': 20000, 'period': None})
+        )
+        self.assertEqual({'quota': 20000, 'period': 100000}, outcome.changes)
+        self.assertEqual(Stack(Stand({'quota': 20000})), outcome.stack)
+        self.assertEqual({'quota': 20000}, outcome.stand.tuned)
+
+    def test_a_lease_is_kept_as_such(self):
+        lease = Change({'quota': 20000}, until=60)
+        outcome = decisions.request(situation(), lease)
+        self.assertEqual((lease,), outcome.stack.changes)
+        self.assertEqual({}, outcome.stack.base.tuned)
+        self.assertEqual({'quota': 20000}, outcome.stand.tuned)
+
+    def test_leases_that_it_ends_go_first(self):
+        lease = Change({'shares': 5, 'quota': 20000}, until=60)
+        outcome = decisions.request(
+            situation(lease, tuned={'shares': 7}, shares=5, quota=20000),
+            Change({'shares': None, 'quota': 30000}),
+        )
+        self.assertEqual({'shares': 100, 'quota': 30000}, outcome.changes)
+        self.assertEqual(Stack(Stand({'quota': 30000})), outcome.stack)
+
+    def test_what_virsh_did_to_other_knobs_stays(self):
+        outcome = decisions.request(
+            situation(shares=9), Change({'quota': 20000})
+        )
+        self.assertEqual({'quota': 20000}, outcome.changes)
+
+    def test_bounds_of_now_and_of_later(self):
+        error = self.assertRaises(
+            bounds.Exceeded,
+            decisions.request,
+            situation(),
+            Change({'quota': 60000}),
+        )
+        self.assertNotIn('when a lease ends', str(error))
+        lease = Change({'quota': 10000}, until=60)
+        error = self.assertRaises(
+            bounds.Exceeded,
+            decisions.request,
+            situation(lease, quota=10000),
+            Change({'period': 50000}),
+        )
+        self.assertIn(
+            'So it is from 1970-01-01T00:01:00Z on, when a lease ends.',
+            str(error),
+        )
+        # It ends before that.
+        decisions.request(
+            situation(lease, quota=10000), Change({'period': 50000}, until=60)
+        )
+
+    def test_what_could_not_stand_later(self):
+        nic = tunables.INTERFACE
+        setting = Setting(nic, {}, nic.defaults(), {})
+        stack = Stack(
+            Stand({'inbound_average': 1000}),
+            (Change({'inbound_average': 100}, until=60),),
+        )
+        current = {**nic.defaults(), 'inbound_average': 100}
+        error = self.assertRaises(
+            planning.Invalid,
+            decisions.request,
+            Situation(setting, stack, 0, current),
+            Change({'inbound_peak': 500}),
+        )
+        self.assertIn('below inbound.average 1000', str(error))
+        self.assertIn('1970-01-01T00:01:00Z', str(error))
+
+
+class EndTest(testtools.TestCase):
+    def test_only_what_was_leased_changes(self):
+        lease = Change({'quota': 20000}, until=60)
+        outcome = decisions.end(
+            situation(lease, tuned={'shares': 7}, now=60, quota=20000)
+        )
+        self.assertEqual({'quota': 50000}, outcome.changes)
+        self.assertEqual(Stack(Stand({'shares': 7})), outcome.stack)
+
+    def test_no_further_than_the_bounds(self):
+        lease = Change({'quota': 20000}, until=60)
+        outcome = decisions.end(
+            situation(lease, tuned={'quota': 90000}, now=60, quota=20000)
+        )
+        self.assertEqual({'quota': 50000}, outcome.changes)
