@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from nova_live_tune import tunables
+from nova_live_tune import counters, tunables
 from nova_live_tune.measures import MEASURES, Measure
 from nova_live_tune.tunables import Knob, Shorthand, Target
 
@@ -36,7 +36,7 @@ def _number(knob: Knob | Shorthand) -> Schema:
     }
 
 
-def _nested(target: Target, leaf: Any) -> dict[str, Any]:
+def _nested(target: Iterable[Any], leaf: Any) -> dict[str, Any]:
     """Put a schema of each knob in the place that the knob has in requests."""
     properties: dict[str, Any] = {}
     for knob in target:
@@ -108,8 +108,34 @@ _BOUNDS = {
 }
 
 
-def _entry(target: Target) -> Schema:
-    """One target in the read-back: who it is, and its limits thrice."""
+_COUNT = {'type': ['integer', 'null'], 'minimum': 0}
+
+_BESIDE_COUNTERS: dict[str, Schema] = {
+    'cpu': {
+        counters.VCPU_TIMES: {'type': 'array', 'items': _COUNT},
+        counters.NOT_OBSERVED: {'type': ['string', 'null']},
+    },
+    'interface': {},
+    'disk': {},
+}
+
+
+def _observed(target: Target) -> Schema:
+    properties = {
+        counters.AT: {'type': 'string', 'format': 'date-time'},
+        **_nested(counters.of(target), lambda counter: _COUNT),
+        **_BESIDE_COUNTERS[target.name],
+    }
+    return _object(
+        properties, required=sorted(properties), type=['object', 'null']
+    )
+
+
+def _entry(target: Target, **more: Schema) -> Schema:
+    """One target in the read-back: who it is, and its limits thrice.
+
+    :param more: what need not be there
+    """
     some = _object(_nested(target, lambda knob: _VALUE))
     every = dict(some, type=['object', 'null'])
     properties = {
@@ -120,18 +146,20 @@ def _entry(target: Target) -> Schema:
         'bounds': _BOUNDS[target.name],
         'not_in_effect': {'type': ['string', 'null']},
     }
-    return _object(properties, required=sorted(properties))
+    return _object({**properties, **more}, required=sorted(properties))
 
 
-def _entries(target: Target) -> Schema:
-    return {'type': 'array', 'items': _entry(target)}
+def _read_back(entry: Callable[[Target], Schema]) -> dict[str, Schema]:
+    return {
+        target.plural: {'type': 'array', 'items': entry(target)}
+        if target.selector
+        else entry(target)
+        for target in tunables.TARGETS
+    }
 
 
-_READ_BACK = {
-    'cpu': _entry(tunables.CPU),
-    'interfaces': _entries(tunables.INTERFACE),
-    'disks': _entries(tunables.DISK),
-}
+_READ_BACK = _read_back(_entry)
+_OBSERVED = _read_back(lambda t: _entry(t, observed=_observed(t)))
 
 
 def _set_answer(target: Target) -> Schema:
@@ -221,8 +249,9 @@ list_response = _object(
     required=['servers'],
 )
 
-show_query = _object({})
+# What observed may be, the controller says in clearer words.
+show_query = _object({'observed': _once()})
 show_response = _object(
-    {'live_tune': _object(_READ_BACK, required=sorted(_READ_BACK))},
+    {'live_tune': _object(_OBSERVED, required=sorted(_OBSERVED))},
     required=['live_tune'],
 )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Optional
 
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.tunables import Target, Values
@@ -12,6 +12,9 @@ from nova_live_tune.tunables import Target, Values
 #: What libvirt reports of a device, None if nobody can tell; and why what is
 #: kept is not in effect, None if it is.
 Reading = tuple['Values | None', 'str | None']
+#: What a device has used so far, as :mod:`nova_live_tune.counters` lists it;
+#: None if nobody can tell.
+Observed = Optional[dict[str, Any]]
 
 
 def entry(
@@ -39,6 +42,16 @@ def entry(
         },
         'not_in_effect': reason if tuned or device.ceiling else None,
     }
+
+
+def with_observed(
+    entries: Iterable[dict[str, Any]], seen: Iterable[Observed]
+) -> list[dict[str, Any]]:
+    """Put what was used so far beside each device's limits."""
+    return [
+        {**described, 'observed': observed}
+        for described, observed in zip(entries, seen)
+    ]
 
 
 def collect(

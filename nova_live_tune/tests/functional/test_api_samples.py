@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import urllib.parse
 
 import testtools
@@ -17,6 +18,9 @@ SERVER = '2f30f8e6-4c0a-4d7b-9a51-6e8d1c3b7f02'
 VOLUME = '8f5c7d4e-2b1a-4c69-9e07-d3a4b5c6e7f8'
 NAME = 'web-1'
 HOST = 'nova.example.org'
+#: And for the time when counters were read.
+AT = '2026-11-21T16:40:07.123456Z'
+_TIME = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z')
 
 #: One after the other upon the same server; the read-back is asked between.
 STORY = (
@@ -27,6 +31,7 @@ STORY = (
     'set-disk-io',
     'set-disk-io-volume',
     'show',
+    'show-observed',
     'list',
     'list-all-tenants',
     'reset-live-tune-some',
@@ -35,6 +40,7 @@ STORY = (
 #: Of what is read, who asks and for what.
 READS = {
     'show': ('api', base.READ_BACK),
+    'show-observed': ('api', base.READ_BACK + '?observed=true'),
     'list': ('api', '/os-live-tune'),
     'list-all-tenants': ('admin_api', '/os-live-tune?all_tenants=1&limit=1'),
 }
@@ -90,6 +96,7 @@ class SamplesMixin:
         answer = response.text
         for actual, shown in self._ids().items():
             answer = answer.replace(actual, shown)
+        answer = _TIME.sub(AT, answer)
         self.assertEqual(
             json.loads(sample(f'{name}-resp')), json.loads(answer), name
         )
@@ -104,6 +111,8 @@ class SamplesTest(SamplesMixin, base.OneServerTestBase):
 
     def test_story(self):
         self.add_volume(self.server, {'total_iops_sec': '1000'})
+        counters = (4200, 1680, 58000000000)
+        self.domains.groups.write(self.domain(self.server), *counters)
         for name in STORY:
             if name in READS:
                 who, path = READS[name]

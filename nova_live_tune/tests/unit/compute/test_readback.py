@@ -46,6 +46,14 @@ class EntryTest(base.BaseTestCase):
         self.assertIsNone(entry['not_in_effect'])
 
 
+class ObservedTest(base.BaseTestCase):
+    def test_beside_what_limits_it(self):
+        self.assertEqual(
+            [{'which': 1, 'observed': {'time': 5}}, {'observed': None}],
+            readback.with_observed([{'which': 1}, {}], [{'time': 5}, None]),
+        )
+
+
 class CollectTest(base.BaseTestCase):
     def test_one_cpu_and_lists_of_the_others(self):
         devices = [fakes.cpu(), fakes.nic(), fakes.nic(), fakes.disk()]
