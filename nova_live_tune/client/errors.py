@@ -13,6 +13,10 @@ _UNKNOWN = {
     400: 'There is no such action',
     404: 'The resource could not be found.',
 }
+_TOO_OLD = (
+    'The live-tune extension of this cloud is too old to tell what servers '
+    'have used.'
+)
 _NO_CLOUD = 'This cloud does not run the live-tune extension.'
 
 
@@ -31,6 +35,13 @@ class Refused(Exception):
 
 class NotThere(Refused):
     """The cloud, or the server's host, does not run the extension."""
+
+
+class TooOld(Refused):
+    """The cloud's extension does not observe what servers use."""
+
+    def __init__(self) -> None:
+        super().__init__(400, _TOO_OLD)
 
 
 def refusal(response: Any) -> Refused:
