@@ -17,7 +17,7 @@ from pathlib import Path
 MOUNTS = Path('/proc/self/mounts')
 
 _MACHINE = re.compile(r'(?:machine-)?qemu-(\d+)-(.*)\.(?:scope|libvirt-qemu)')
-#: Partitions of libvirt's that are named as they are, at the top.
+#: The partitions at the top that libvirt does not mark.
 _FIXED = ('machine', 'system', 'user')
 _NAMES = ('periods', 'throttled_periods', 'throttled_time')
 
@@ -76,17 +76,17 @@ def _mounts() -> Iterable[Path]:
 def _partitions(mount: Path, partition: str) -> Iterator[Path]:
     """Where a partition is without systemd, and where with it."""
     steps = [step for step in partition.split('/') if step]
-    yield mount.joinpath(
-        *(
-            step
-            if '.' in step or (step in _FIXED and not n)
-            else f'{step}.partition'
-            for n, step in enumerate(steps)
-        )
-    )
-    yield mount.joinpath(
-        *('-'.join(steps[: n + 1]) + '.slice' for n in range(len(steps)))
-    )
+    plain = [_plain(step, not n) for n, step in enumerate(steps)]
+    yield mount.joinpath(*plain)
+    slices = ('-'.join(steps[: n + 1]) for n in range(len(steps)))
+    yield mount.joinpath(*(f'{name}.slice' for name in slices))
+
+
+def _plain(step: str, is_first: bool) -> str:
+    """libvirt marks a partition's folders unless their names are marked."""
+    if '.' in step or (is_first and step in _FIXED):
+        return step
+    return f'{step}.partition'
 
 
 def _machines(folder: Path, number: int, name: str) -> Iterator[Path]:
