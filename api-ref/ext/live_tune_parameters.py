@@ -180,7 +180,11 @@ def write(folder, descriptions):
             listed.insert(0, '   - server_id: server_id')
         text = ['.. rest_parameters:: generated/parameters.yaml', '', *listed]
         (folder / f'{table}.inc').write_text('\n'.join(text) + '\n')
-    body = sorted(everything.items(), key=lambda item: item[0].lower())
+    # The theme wants those of queries before those of bodies.
+    body = sorted(
+        everything.items(),
+        key=lambda item: (item[1]['in'] == 'body', item[0].lower()),
+    )
     (folder / 'parameters.yaml').write_text(
         yaml.safe_dump({'server_id': _SERVER, **dict(body)}, sort_keys=False)
     )

@@ -121,9 +121,13 @@ _BESIDE_COUNTERS: dict[str, Schema] = {
 
 
 def _observed(target: Target) -> Schema:
+    counted = _nested(counters.of(target), lambda counter: _COUNT)
+    for inner in counted.values():
+        if 'properties' in inner:
+            inner['required'] = sorted(inner['properties'])
     properties = {
         counters.AT: {'type': 'string', 'format': 'date-time'},
-        **_nested(counters.of(target), lambda counter: _COUNT),
+        **counted,
         **_BESIDE_COUNTERS[target.name],
     }
     return _object(
