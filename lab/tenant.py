@@ -94,10 +94,14 @@ class Tenant:
         """One server action of ours; the answer's body."""
         return self._call('post', f'/servers/{server.id}/action', json=body)
 
-    def limits(self, server: Any) -> dict[str, Any]:
-        url = f'/servers/{server.id}/os-live-tune'
+    def limits(self, server: Any, query: str = '') -> dict[str, Any]:
+        url = f'/servers/{server.id}/os-live-tune{query}'
         read_back: dict[str, Any] = self._call('get', url)['live_tune']
         return read_back
+
+    def observed(self, server: Any) -> dict[str, Any]:
+        """The read-back with what was used so far."""
+        return self.limits(server, '?observed=true')
 
     def _call(self, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
         response = getattr(self.connection.compute, method)(url, **kwargs)

@@ -11,7 +11,7 @@ import pathlib
 
 import yaml
 
-from nova_live_tune import tunables
+from nova_live_tune import counters, tunables
 from nova_live_tune.api import schemas
 
 #: The schema behind each table.
@@ -28,7 +28,12 @@ TABLES = {
     'list-response': schemas.list_response,
 }
 #: And behind each table of what a query may have.
-QUERIES = {'list-query': schemas.list_query}
+QUERIES = {
+    'list-query': schemas.list_query,
+    'show-query': schemas.show_query,
+}
+#: The tables that begin with the server in the path.
+OF_SERVER = ('-request', 'show-query')
 
 #: Answers have all knobs below these, under the names of the requests, and all
 #: measures below the bounds, under those of the flavor.
@@ -48,6 +53,15 @@ def knobs():
         (target.action, *knob.path): (target, knob)
         for target in tunables.TARGETS
         for knob in (*target.shorthands, *target)
+    }
+
+
+def seen():
+    """Each counter by its path in the answer that has it."""
+    return {
+        ('live_tune', target.plural, 'observed', *counter.path): counter
+        for target in tunables.TARGETS
+        for counter in counters.of(target)
     }
 
 
@@ -112,13 +126,15 @@ def parameters(schema, descriptions):
     :param descriptions: of what is no knob, by dotted or by last name
     :raises KeyError: if a field has no description
     """
-    rows, tuned = {}, knobs()
+    rows, tuned, counted = {}, knobs(), seen()
     for path, inner, required in fields(schema):
         name = '.'.join(path)
         if path in tuned:
             text = describe(*tuned[path])
         elif 'description' in inner:
             text = inner['description']
+        elif path in counted:
+            text = f'{counted[path].help} Unit: {counted[path].unit}.'
         elif name in descriptions:
             text = descriptions[name]
         else:
@@ -162,11 +178,15 @@ def write(folder, descriptions):
     for table, rows in tables.items():
         everything.update({f'{table}.{n}': row for n, row in rows.items()})
         listed = [f'   - {name}: {table}.{name}' for name in rows]
-        if table.endswith('-request'):
+        if table.endswith(OF_SERVER):
             listed.insert(0, '   - server_id: server_id')
         text = ['.. rest_parameters:: generated/parameters.yaml', '', *listed]
         (folder / f'{table}.inc').write_text('\n'.join(text) + '\n')
-    body = sorted(everything.items(), key=lambda item: item[0].lower())
+    # The theme wants those of queries before those of bodies.
+    body = sorted(
+        everything.items(),
+        key=lambda item: (item[1]['in'] == 'body', item[0].lower()),
+    )
     (folder / 'parameters.yaml').write_text(
         yaml.safe_dump({'server_id': _SERVER, **dict(body)}, sort_keys=False)
     )

@@ -11,6 +11,7 @@ from typing import Any
 from nova.api import validation
 from nova.api.openstack import common, wsgi
 from nova.compute import api as nova_api
+from oslo_utils import strutils
 from webob import exc
 
 from nova_live_tune import planning, tunables
@@ -66,6 +67,16 @@ def _owner(server: Any) -> dict[str, Any]:
     return {'user_id': server.user_id, 'project_id': server.project_id}
 
 
+def _flag(req: Any, name: str) -> bool:
+    """Read a query parameter as Nova reads booleans; False without it."""
+    try:
+        return bool(
+            strutils.bool_from_string(req.GET.get(name, '0'), strict=True)
+        )
+    except ValueError as error:
+        raise exc.HTTPBadRequest(explanation=f'{name}: {error}') from error
+
+
 @compat.validated
 class LiveTuneController(wsgi.Controller):
     """Live tuning of a server, at every microversion."""
@@ -79,10 +90,11 @@ class LiveTuneController(wsgi.Controller):
     @validation.query_schema(schemas.show_query)
     @validation.response_body_schema(schemas.show_response)
     def show(self, req: Any, server_id: str) -> dict[str, Any]:
-        """Show the limits of a server."""
+        """Show the limits of a server, and if asked for what it has used."""
         context, server = self._server(req, server_id, policies.SHOW)
+        observed = _flag(req, 'observed')
         with errors.as_http(server_id):
-            return {'live_tune': self._api.show(context, server)}
+            return {'live_tune': self._api.show(context, server, observed)}
 
     @wsgi.response(202)
     @wsgi.expected_errors(_EXPECTED)

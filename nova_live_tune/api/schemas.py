@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from nova_live_tune import leases, tunables
+from nova_live_tune import counters, leases, tunables
 from nova_live_tune.measures import MEASURES, Measure
 from nova_live_tune.tunables import Knob, Shorthand, Target
 
@@ -36,7 +36,7 @@ def _number(knob: Knob | Shorthand) -> Schema:
     }
 
 
-def _nested(target: Target, leaf: Any) -> dict[str, Any]:
+def _nested(target: Iterable[Any], leaf: Any) -> dict[str, Any]:
     """Put a schema of each knob in the place that the knob has in requests."""
     properties: dict[str, Any] = {}
     for knob in target:
@@ -154,8 +154,38 @@ _BOUNDS = {
 }
 
 
-def _entry(target: Target) -> Schema:
-    """One target in the read-back: who it is, and its limits thrice."""
+_COUNT = {'type': ['integer', 'null'], 'minimum': 0}
+
+_BESIDE_COUNTERS: dict[str, Schema] = {
+    'cpu': {
+        counters.VCPU_TIMES: {'type': 'array', 'items': _COUNT},
+        counters.NOT_OBSERVED: {'type': ['string', 'null']},
+    },
+    'interface': {},
+    'disk': {},
+}
+
+
+def _observed(target: Target) -> Schema:
+    counted = _nested(counters.of(target), lambda counter: _COUNT)
+    for inner in counted.values():
+        if 'properties' in inner:
+            inner['required'] = sorted(inner['properties'])
+    properties = {
+        counters.AT: {'type': 'string', 'format': 'date-time'},
+        **counted,
+        **_BESIDE_COUNTERS[target.name],
+    }
+    return _object(
+        properties, required=sorted(properties), type=['object', 'null']
+    )
+
+
+def _entry(target: Target, **more: Schema) -> Schema:
+    """One target in the read-back: who it is, and its limits thrice.
+
+    :param more: what need not be there
+    """
     some = _object(_nested(target, lambda knob: _VALUE))
     every = dict(some, type=['object', 'null'])
     properties = {
@@ -169,18 +199,22 @@ def _entry(target: Target) -> Schema:
     }
     required = sorted(properties)
     properties['changes'] = _object(_nested(target, lambda knob: _CHANGE))
-    return _object(properties, required=required)
+    return _object({**properties, **more}, required=required)
 
 
-def _entries(target: Target) -> Schema:
-    return {'type': 'array', 'items': _entry(target)}
+def _read_back(entry: Callable[[Target], Schema]) -> dict[str, Schema]:
+    return {
+        target.plural: {'type': 'array', 'items': entry(target)}
+        if target.selector
+        else entry(target)
+        for target in tunables.TARGETS
+    }
 
 
-_READ_BACK = {
+_READ_BACK = {'generation': _GENERATION, **_read_back(_entry)}
+_OBSERVED = {
     'generation': _GENERATION,
-    'cpu': _entry(tunables.CPU),
-    'interfaces': _entries(tunables.INTERFACE),
-    'disks': _entries(tunables.DISK),
+    **_read_back(lambda t: _entry(t, observed=_observed(t))),
 }
 
 
@@ -283,8 +317,9 @@ list_response = _object(
     required=['servers'],
 )
 
-show_query = _object({})
+# What observed may be, the controller says in clearer words.
+show_query = _object({'observed': _once()})
 show_response = _object(
-    {'live_tune': _object(_READ_BACK, required=sorted(_READ_BACK))},
+    {'live_tune': _object(_OBSERVED, required=sorted(_OBSERVED))},
     required=['live_tune'],
 )

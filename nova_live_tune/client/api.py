@@ -16,6 +16,8 @@ from nova_live_tune.tunables import Target
 #: Of all versions, the one whose diagnostics name the devices.
 _NAMING_DEVICES = '2.1'
 
+_UNKNOWN_PARAMETER = 400
+
 
 class LiveTune:
     """Reads and sets the limits of servers.
@@ -30,11 +32,27 @@ class LiveTune:
     def __init__(self, compute: Any) -> None:
         self._compute = compute
 
-    def show(self, server_id: str) -> dict[str, Any]:
-        """Return the read-back of a server."""
-        path = f'/servers/{server_id}/os-live-tune'
-        answer: dict[str, Any] = self._call('GET', path)
-        return answer['live_tune']  # type: ignore[no-any-return]
+    def show(self, server_id: str, observed: bool = False) -> dict[str, Any]:
+        """Return the read-back of a server.
+
+        :param observed: whether also with what was used so far
+        :raises nova_live_tune.client.errors.TooOld: if the cloud's extension
+            does not observe that
+        """
+        query = '?observed=true' if observed else ''
+        path = f'/servers/{server_id}/os-live-tune{query}'
+        try:
+            answer = self._call('GET', path)
+        except errors.Refused as refusal:
+            # There is nothing else to be wrong with the request.
+            if observed and refusal.status == _UNKNOWN_PARAMETER:
+                raise errors.TooOld() from refusal
+            raise
+        live_tune: dict[str, Any] = answer['live_tune']
+        if observed and 'observed' not in live_tune['cpu']:
+            # The legacy API takes any parameter.
+            raise errors.TooOld()
+        return live_tune
 
     def set(
         self,

@@ -14,6 +14,10 @@ _UNKNOWN = {
     400: 'There is no such action',
     404: 'The resource could not be found.',
 }
+_TOO_OLD = (
+    'The live-tune extension of this cloud is too old to tell what servers '
+    'have used.'
+)
 _NO_CLOUD = 'This cloud does not run the live-tune extension.'
 
 
@@ -42,6 +46,13 @@ def check_verdict(verdict: Mapping[str, Any] | None) -> None:
     """
     if verdict is not None and not verdict['allowed']:
         raise Refused(verdict['code'], verdict['reason'])
+
+
+class TooOld(Refused):
+    """The cloud's extension does not observe what servers use."""
+
+    def __init__(self) -> None:
+        super().__init__(400, _TOO_OLD)
 
 
 def refusal(response: Any) -> Refused:

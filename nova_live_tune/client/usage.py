@@ -1,55 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a server uses beside what limits it, from two looks at its counters.
-
-The counters are those of Nova's server diagnostics.
-"""
+"""What a server uses beside what limits it, from two looks at its counters."""
 
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from nova_live_tune import tunables
+from nova_live_tune.client.sampling import Sample
 
 _KIB = 1024
 _NANOSECONDS = 10**9
-#: Of the diagnostics' disk counters, what each counts.
-_DISK = {
-    '_read': 'read_bytes',
-    '_write': 'write_bytes',
-    '_read_req': 'read_iops',
-    '_write_req': 'write_iops',
-}
-#: Of their interface counters, which are the guest's, the direction.
-_INTERFACE = {'_rx': 'inbound', '_tx': 'outbound'}
-#: Nova names a device after the port's first so many characters.
-_PORT_CHARACTERS = 11
-
-
-@dataclasses.dataclass(frozen=True)
-class Sample:
-    """The counters of one moment.
-
-    :ivar at: seconds, of any clock that only goes forward
-    :ivar counters: nanoseconds, bytes or operations, by names such as
-        ``cpu:0``, ``interface:<port id>:inbound``, ``disk:vda:read_bytes``
-    """
-
-    at: float
-    counters: dict[str, int]
+_DIRECTIONS = ('inbound', 'outbound')
+#: What a disk's limits are of, and what is counted.
+_DISK = {'bytes': 'bytes', 'iops': 'operations'}
 
 
 @dataclasses.dataclass(frozen=True)
 class Gauge:
-    """One thing that can be limited.
+    """One thing that can be limited, or what comes of that.
 
     :ivar target: ``cpu``, ``interface`` or ``disk``
     :ivar device: the port id or the disk's device; '' for the CPU
     :ivar measure: such as ``inbound`` or ``total_bytes_sec``
     :ivar use: per second, in the unit; None if the counters began anew
     :ivar limit: what is in effect; None if there is none
+    :ivar can_be_limited: whether it is anything to say that there is none
     """
 
     target: str
@@ -58,50 +35,7 @@ class Gauge:
     use: float | None
     limit: float | None
     unit: str
-
-
-def sample(
-    diagnostics: Mapping[str, Any], live_tune: Mapping[str, Any], at: float
-) -> Sample:
-    """Pick the counters of the devices that a read-back lists."""
-    found = {
-        **_vcpus(diagnostics),
-        **_interfaces(diagnostics, live_tune),
-        **_disks(diagnostics, live_tune),
-    }
-    known = {k: v for k, v in found.items() if v is not None}
-    return Sample(at, known)
-
-
-def _vcpus(diagnostics: Mapping[str, Any]) -> dict[str, Any]:
-    matches = (re.fullmatch('cpu([0-9]+)_time', key) for key in diagnostics)
-    return {f'cpu:{m[1]}': diagnostics[m[0]] for m in matches if m}
-
-
-def _interfaces(
-    diagnostics: Mapping[str, Any], live_tune: Mapping[str, Any]
-) -> dict[str, Any]:
-    # What stands before the port differs: tap, vhu.
-    by_ending = {key[3:]: value for key, value in diagnostics.items()}
-    return {
-        f'interface:{nic["port_id"]}:{direction}': by_ending.get(
-            nic['port_id'][:_PORT_CHARACTERS] + suffix
-        )
-        for nic in live_tune['interfaces']
-        for suffix, direction in _INTERFACE.items()
-    }
-
-
-def _disks(
-    diagnostics: Mapping[str, Any], live_tune: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        f'disk:{disk["device"]}:{what}': diagnostics.get(
-            disk['device'] + suffix
-        )
-        for disk in live_tune['disks']
-        for suffix, what in _DISK.items()
-    }
+    can_be_limited: bool = True
 
 
 def gauges(
@@ -124,11 +58,28 @@ class _Rates:
         self._before = before
         self._after = after
 
-    def named(self, prefix: str) -> list[str]:
-        return [n for n in self._after.counters if n.startswith(prefix)]
+    def vcpus(self) -> list[str]:
+        known = self._after.counters
+        return [n for n in known if n.partition(':')[2].isdigit()]
+
+    def has(self, name: str) -> bool:
+        return name in self._after.counters
 
     def __call__(self, *names: str) -> float | None:
         """Of counters together, how many per second; None if not known."""
+        grown = self._grown(*names)
+        if grown is None or self._before is None:
+            return None
+        return grown / (self._after.at - self._before.at)
+
+    def part(self, name: str, whole: str) -> float | None:
+        """How much of what a counter grew another one did, in percent."""
+        grown, of = self._grown(name), self._grown(whole)
+        if grown is None or of is None:
+            return None
+        return grown / of * 100 if of else 0.0
+
+    def _grown(self, *names: str) -> int | None:
         if self._before is None or self._after.at <= self._before.at:
             return None
         grown = 0
@@ -139,23 +90,29 @@ class _Rates:
             if begin is None or end is None or end < begin:
                 return None
             grown += end - begin
-        return grown / (self._after.at - self._before.at)
+        return grown
 
 
 def _cpu(rates: _Rates, effective: Mapping[str, int]) -> Iterator[Gauge]:
-    """The busiest vCPU, as the quota is of each."""
-    each = [rates(name) for name in rates.named('cpu:')]
+    """The busiest vCPU, as the quota is of each, and what that held back."""
+    each = [rates(name) for name in rates.vcpus()]
     known = [rate for rate in each if rate is not None]
     use = max(known) / _NANOSECONDS * 100 if known else None
     limit = None
     if effective.get('quota', -1) > 0:
         limit = effective['quota'] / effective['period'] * 100
     yield Gauge('cpu', '', 'busiest vCPU', use, limit, '% of a core')
+    if limit is not None and rates.has('cpu:periods'):
+        part = rates.part('cpu:throttled_periods', 'cpu:periods')
+        yield Gauge(
+            *('cpu', '', 'throttled', part, None, '% of periods'),
+            can_be_limited=False,
+        )
 
 
 def _nic(rates: _Rates, nic: Mapping[str, Any]) -> Iterator[Gauge]:
-    for direction in _INTERFACE.values():
-        use = rates(f'interface:{nic["port_id"]}:{direction}')
+    for direction in _DIRECTIONS:
+        use = rates(f'interface:{nic["port_id"]}:{direction}_bytes')
         effective = (nic['effective'] or {}).get(direction, {})
         yield Gauge(
             'interface',
@@ -170,7 +127,7 @@ def _nic(rates: _Rates, nic: Mapping[str, Any]) -> Iterator[Gauge]:
 def _disk(rates: _Rates, disk: Mapping[str, Any]) -> Iterator[Gauge]:
     """Reads and writes apart where they are limited apart."""
     effective = disk['effective'] or {}
-    for kind in ('bytes', 'iops'):
+    for kind, counted in _DISK.items():
         apart = [f'{op}_{kind}_sec' for op in ('read', 'write')]
         names = [name for name in apart if effective.get(name)]
         for name in apart if names else [f'total_{kind}_sec']:
@@ -180,7 +137,7 @@ def _disk(rates: _Rates, disk: Mapping[str, Any]) -> Iterator[Gauge]:
                 'disk',
                 disk['device'],
                 name,
-                rates(*(f'disk:{disk["device"]}:{o}_{kind}' for o in ops)),
+                rates(*(f'disk:{disk["device"]}:{o}_{counted}' for o in ops)),
                 effective.get(name) or None,
                 tunables.DISK[name].unit,
             )

@@ -17,7 +17,7 @@ from oslo_log import log as logging
 from nova_live_tune import planning, tunables
 from nova_live_tune.compute import devices, readback, rpcapi, states
 from nova_live_tune.compute.devices import Device, Job
-from nova_live_tune.compute.readback import Reading
+from nova_live_tune.compute.readback import Observed, Reading
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tunables import Target
@@ -82,32 +82,49 @@ class API:
             for device in self.devices(context, instance, target)
         ]
 
-    def show(self, context: Any, instance: Any) -> dict[str, Any]:
-        """Return the read-back."""
+    def show(
+        self, context: Any, instance: Any, observed: bool = False
+    ) -> dict[str, Any]:
+        """Return the read-back.
+
+        :param observed: whether also to say what was used so far
+        """
         found = self._all_devices(context, instance)
         kept = Kept.of(instance)
-        readings, healed = self._readings(context, instance, kept, found)
+        readings, healed, seen = self._readings(
+            context, instance, kept, found, observed
+        )
         if healed:
             # What was found kept had lost something.
             instance.refresh()
             kept = Kept.of(instance)
             found = kept.capped(found)
-            readings, _ = self._readings(context, instance, kept, found)
+            readings, _, seen = self._readings(
+                context, instance, kept, found, observed
+            )
         entries = [
             readback.entry(
                 device, kept.values(device), *reading, kept.next_end(device)
             )
             for device, reading in zip(found, readings)
         ]
+        if observed:
+            entries = readback.with_observed(entries, seen)
         collected = readback.collect(found, entries, tunables.TARGETS)
         return {'generation': kept.generation, **collected}
 
     def _readings(
-        self, context: Any, instance: Any, kept: Kept, found: Sequence[Device]
-    ) -> tuple[Sequence[Reading], bool]:
+        self,
+        context: Any,
+        instance: Any,
+        kept: Kept,
+        found: Sequence[Device],
+        observed: bool,
+    ) -> tuple[Sequence[Reading], bool, Sequence[Observed]]:
         """Ask the host, and do without when it does not answer."""
+        unseen: Sequence[Observed] = [None] * len(found)
         try:
-            answer = self._read(context, instance, kept, found)
+            answer = self._read(context, instance, kept, found, observed)
         except (
             messaging.MessagingException,
             exception.InstanceNotReady,
@@ -116,18 +133,28 @@ class API:
         ) as error:
             LOG.info('Its host tells no limits: %s', error, instance=instance)
             reason = REASONS.get(rpcapi.kind(error), UNKNOWN)
-            return [(None, reason)] * len(found), False
-        return answer['readings'], answer['healed']
+            return [(None, reason)] * len(found), False, unseen
+        return (
+            answer['readings'],
+            answer['healed'],
+            answer.get('observed', unseen),
+        )
 
     @nova_api.check_instance_host(check_is_up=True)
     def _read(
-        self, context: Any, instance: Any, kept: Kept, found: Sequence[Device]
+        self,
+        context: Any,
+        instance: Any,
+        kept: Kept,
+        found: Sequence[Device],
+        observed: bool,
     ) -> dict[str, Any]:
         return self._rpcapi.read(
             context,
             instance,
             kept.generation,
             [(device, kept.values(device)) for device in found],
+            observed=observed,
         )
 
     @nova_api.check_instance_lock

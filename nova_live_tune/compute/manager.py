@@ -118,14 +118,17 @@ class LiveTuneEndpoint:
         instance: Any,
         generation: int,
         devices: Sequence[tuple[Mapping[str, Any], Values]],
+        observed: bool = False,
     ) -> dict[str, Any]:
         """Return what libvirt reports of each device.
 
         :param generation: of what the caller found kept
         :param devices: of each its primitive, and what is kept of it
+        :param observed: whether also to say what each has used so far
         :returns: ``readings``, for each device its limits, or None, and why
-            what is kept is not in effect, or None; and ``healed``: whether
-            what the caller found kept had lost something, and is mended
+            what is kept is not in effect, or None; ``healed``: whether what
+            the caller found kept had lost something, and is mended; and if
+            asked for ``observed``, for each device its counters, or None
         """
         tuner = self._tuner()
         guest = tuner.running(instance)
@@ -134,7 +137,10 @@ class LiveTuneEndpoint:
         if healed:
             self.reconciler.mend_now(context, instance.uuid)
         found = [(Device.from_primitive(d), tuned) for d, tuned in devices]
-        return {'readings': tuner.read(guest, found), 'healed': healed}
+        answer = {'readings': tuner.read(guest, found), 'healed': healed}
+        if observed:
+            answer['observed'] = tuner.observe(guest, [d for d, _ in found])
+        return answer
 
     @nova_manager.wrap_exception()
     def report(self, context: Any) -> dict[str, Any]:

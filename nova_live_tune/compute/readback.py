@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Optional
 
 from nova_live_tune import clock
 from nova_live_tune.compute.devices import Device
@@ -13,6 +13,9 @@ from nova_live_tune.tunables import Target, Values
 #: What libvirt reports of a device, None if nobody can tell; and why what is
 #: kept is not in effect, None if it is.
 Reading = tuple['Values | None', 'str | None']
+#: What a device has used so far, as :mod:`nova_live_tune.counters` lists it;
+#: None if nobody can tell.
+Observed = Optional[dict[str, Any]]
 
 
 def entry(
@@ -53,6 +56,16 @@ def changes(target: Target, before: Values, after: Values) -> dict[str, Any]:
         if before.get(name) != after.get(name)
     }
     return target.nest(differing)
+
+
+def with_observed(
+    entries: Iterable[dict[str, Any]], seen: Iterable[Observed]
+) -> list[dict[str, Any]]:
+    """Put what was used so far beside each device's limits."""
+    return [
+        {**described, 'observed': observed}
+        for described, observed in zip(entries, seen)
+    ]
 
 
 def collect(

@@ -9,8 +9,8 @@ Version history:
 
 * 1.0 - tune(), read(), report(); where a host does not have the last one yet,
   it answers NoSuchMethod, which tells it from one without the extension
-* 1.1 - devices have bounds, tune() has terms, and answers with more; plan().
-  A host that knows no bounds must not set limits
+* 1.1 - devices have bounds, tune() has terms, and answers with more; plan();
+  read() has observed. A host that knows no bounds must not set limits
 """
 
 from __future__ import annotations
@@ -104,12 +104,15 @@ class API:
         instance: Any,
         generation: int,
         devices: Sequence[tuple[Device, Values]],
+        observed: bool = False,
     ) -> dict[str, Any]:
         """Return what libvirt reports of each device.
 
         :param generation: of what was found kept
         :param devices: each with what was found kept of it
-        :returns: ``readings`` and ``healed``, as the endpoint has them
+        :param observed: whether also to say what each has used so far
+        :returns: ``readings``, ``healed`` and, if asked for, ``observed``, as
+            the endpoint has them
         """
         return self._host(context, instance).call(
             context,
@@ -117,6 +120,7 @@ class API:
             instance=_reference(instance),
             generation=generation,
             devices=[(d.to_primitive(), tuned) for d, tuned in devices],
+            observed=observed,
         )
 
     def report(

@@ -12,7 +12,7 @@ from horizon import exceptions
 from keystoneauth1 import exceptions as keystone
 
 from nova_live_tune.client import errors
-from nova_live_tune.dashboard import api, devices, names, policies, usage
+from nova_live_tune.dashboard import api, devices, names, policies
 from nova_live_tune.dashboard.devices import Device, NoSuchDevice
 
 _ROWS = 'nova_live_tune/_rows.html'
@@ -32,9 +32,6 @@ def context(request: Any, server: Any) -> dict[str, Any]:
     return {
         'server': server,
         'why_not': devices.why_not(server, found),
-        'no_use': ''
-        if policies.sees_use(request, server)
-        else usage.not_allowed(),
         # A tab is rendered without the request.
         'csrf_token': csrf.get_token(request),
         **_rows(request, server, found),

@@ -27,8 +27,6 @@ SET = {
     'interface': _ROOT + 'set-interface',
     'disk': _ROOT + 'set-disk-io',
 }
-#: Nova's own, of what the charts are drawn from.
-_DIAGNOSTICS = 'os_compute_api:os-server-diagnostics'
 
 
 def register() -> None:
@@ -44,19 +42,10 @@ def allowed(request: Any, rule: str, server: Any) -> bool:
 
     :param server: a server, as of Horizon's API
     """
-    return _check(request, SCOPE, rule, server)
-
-
-def sees_use(request: Any, server: Any) -> bool:
-    """Whether the user may see what the server uses."""
-    return _check(request, 'compute', _DIAGNOSTICS, server)
-
-
-def _check(request: Any, scope: str, rule: str, server: Any) -> bool:
     project = getattr(server, 'tenant_id', None)
     target = {
         'project_id': project,
         'tenant_id': project,
         'user_id': getattr(server, 'user_id', None),
     }
-    return bool(policy.check(((scope, rule),), request, target))
+    return bool(policy.check(((SCOPE, rule),), request, target))

@@ -6,25 +6,26 @@ Nothing is kept between two looks: a page hands back what it was told last.
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from nova_live_tune.client import usage
+from nova_live_tune.client import sampling, usage
 from nova_live_tune.dashboard import api, words
 
 
 def not_allowed() -> str:
     """Say why there are no charts."""
     return _(
-        'What the server uses is not shown: that takes the right to see its '
-        'diagnostics, which this cloud does not give you.'
+        'What the server uses is not shown: in this cloud that takes the '
+        'right to see its diagnostics, which it does not give you.'
     )
 
 
 def look(
-    request: Any, server_id: str, before: usage.Sample | None
+    request: Any, server_id: str, before: sampling.Sample | None
 ) -> dict[str, Any]:
     """Return what is used now, and the counters to hand back next time.
 
@@ -32,18 +33,18 @@ def look(
     :raises nova_live_tune.client.errors.Refused: as the client does
     """
     client = api.live_tune(request)
-    live_tune = client.show(server_id)
-    diagnostics = client.diagnostics(server_id)
     # The next request may come to another process, on another host.
-    after = usage.sample(diagnostics, live_tune, time.time())
-    gauges = usage.gauges(before, after, live_tune)
+    now = sampling.look(client, server_id, time.time)
+    if now.refusal:
+        raise now.refusal
+    gauges = usage.gauges(before, now.sample, now.live_tune)
     return {
-        'sample': {'at': after.at, 'counters': after.counters},
+        'sample': dataclasses.asdict(now.sample),
         'gauges': [words.gauge(gauge) for gauge in gauges],
     }
 
 
-def handed_back(sample: Any) -> usage.Sample | None:
+def handed_back(sample: Any) -> sampling.Sample | None:
     """Read the counters that a page hands back.
 
     :raises ValueError: if they are none
@@ -52,6 +53,6 @@ def handed_back(sample: Any) -> usage.Sample | None:
         return None
     try:
         counters = {str(k): int(v) for k, v in sample['counters'].items()}
-        return usage.Sample(float(sample['at']), counters)
+        return sampling.Sample(float(sample['at']), counters)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError('These are no counters.') from error

@@ -23,6 +23,7 @@ _LADDERS = {
 #: What a chart shows at least, lest a trickle looks like a flood.
 _LEAST = {
     '% of a core': 100,
+    '% of periods': 100,
     'KiB/s': 100,
     'bytes/s': 102400,
     'operations/s': 100,
@@ -111,6 +112,8 @@ def _use(found: Gauge) -> str:
     if found.use is None:
         return _('measuring')
     use = amount(found.use, found.unit)
+    if not found.can_be_limited:
+        return use
     if found.limit is None:
         return _('%s, no limit') % use
     limit = amount(found.limit, found.unit)
@@ -122,7 +125,8 @@ def _use(found: Gauge) -> str:
 
 def said() -> list[str]:
     """Every word of the table of knobs that is shown, for translators."""
-    found = ['Inbound', 'Outbound', 'Busiest vCPU', '% of a core']
+    found = ['Inbound', 'Outbound', 'Busiest vCPU', 'Throttled']
+    found += ['% of a core', '% of periods']
     for target in tunables.TARGETS:
         for knob in (*target.shorthands, *target):
             found += [knob.title, knob.help, knob.unit]

@@ -49,6 +49,10 @@ class Look:
 
 def numbers(gauge: Gauge) -> str:
     """Return a gauge's use and limit in words."""
+    if not gauge.can_be_limited:
+        if gauge.use is None:
+            return 'not known'
+        return sizes.bare(gauge.use, gauge.unit)
     if gauge.limit is None:
         if gauge.use is None:
             return sizes.UNLIMITED

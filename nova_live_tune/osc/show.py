@@ -25,12 +25,21 @@ class ShowTune(formats.Lister):
             help='Also the knobs that nobody has asked for, and the '
             'generation of the limits, which --generation takes.',
         )
+        parser.add_argument(
+            '--observed',
+            action='store_true',
+            help='Instead of the limits: what the server has used, as '
+            'counters that grow since its guest was started.',
+        )
         return parser
 
     def take_action(self, parsed_args: argparse.Namespace) -> Any:
         server_id = servers.find(clients.connection(self), parsed_args.server)
+        client, observed = clients.live_tune(self), parsed_args.observed
         with failures.in_a_sentence():
-            live_tune = clients.live_tune(self).show(server_id)
+            live_tune = client.show(server_id, observed=observed)
+        if observed:
+            return tables.OBSERVED, list(tables.observed(live_tune))
         rows = list(tables.shown(live_tune, parsed_args.long))
         if not parsed_args.long:
             return tables.SHOWN, rows

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from nova_live_tune import tunables
+from nova_live_tune import counters, tunables
 from nova_live_tune.osc import columns
 from nova_live_tune.tunables import Knob, Target, Values
 
@@ -22,6 +22,17 @@ SHOWN = (
     'Expires At',
     'Not In Effect',
 )
+#: A counter for each row.
+OBSERVED = (
+    'Device',
+    'ID',
+    'Counter',
+    'Unit',
+    'Observed',
+    'Read At',
+    'Not Observed',
+)
+_UNSEEN = 'The server does not run, or its host does not tell.'
 _STATES = ('flavor', 'tuned', 'effective')
 
 Entry = Mapping[str, Any]
@@ -83,6 +94,37 @@ def shown(
                 cell(end),
                 cell(reason),
             )
+
+
+def observed(live_tune: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of what a read-back observes."""
+    for target, entry in entries(live_tune):
+        seen = entry['observed']
+        identity = entry.get('port_id') or entry.get('volume_id')
+        reason = (seen or {counters.NOT_OBSERVED: _UNSEEN}).get(
+            counters.NOT_OBSERVED
+        )
+        for number, (name, unit, count) in enumerate(_counts(target, seen)):
+            cell = columns.Repeated if number else columns.Optional
+            yield (
+                cell(device(target, entry)),
+                cell(identity),
+                name,
+                unit,
+                columns.Optional(count),
+                cell(seen and seen[counters.AT]),
+                cell(reason),
+            )
+
+
+def _counts(
+    target: Target, seen: dict[str, Any] | None
+) -> Iterator[tuple[str, str, int | None]]:
+    for counter in counters.of(target):
+        yield counter.label, counter.unit, counters.value(seen, counter)
+    times = (seen or {}).get(counters.VCPU_TIMES, ())
+    for number, time in enumerate(times):
+        yield f'vcpu {number} time', 'nanoseconds', time
 
 
 def effective(

@@ -14,7 +14,7 @@ from typing import Any
 from osc_lib import exceptions
 from osc_lib.command import command
 
-from nova_live_tune.client import api, errors, usage
+from nova_live_tune.client import api, sampling, usage
 from nova_live_tune.osc import clients, drawing, failures, servers
 
 _INTERVAL, _LEAST = 2.0, 0.5
@@ -23,9 +23,10 @@ _INTERVAL, _LEAST = 2.0, 0.5
 class WatchTune(command.Command):
     """Watch what a server uses beside its limits, until Ctrl-C.
 
-    Draws bars on a terminal, and writes a line for each limit otherwise. What
-    a server uses comes from its diagnostics, which Nova by default shows to
-    admins alone; whoever may not read them sees the limits.
+    Draws bars on a terminal, and writes a line for each limit otherwise. With
+    a CPU quota it shows in how many of the periods that was used up. Where the
+    cloud's extension does not tell what servers use, Nova's diagnostics do,
+    but by default to admins alone; who may not read them sees the limits.
     """
 
     def get_parser(self, prog_name: str) -> Any:
@@ -90,19 +91,14 @@ class _Watched:
     def __init__(self, client: api.LiveTune, server_id: str) -> None:
         self._client = client
         self._id = server_id
-        self._before: usage.Sample | None = None
+        self._before: sampling.Sample | None = None
 
     def look(self) -> drawing.Look:
-        live_tune = self._client.show(self._id)
-        reason = ''
-        try:
-            diagnostics = self._client.diagnostics(self._id)
-        except errors.Refused as refusal:
-            diagnostics, reason = {}, refusal.sentence
-        sample = usage.sample(diagnostics, live_tune, time.monotonic())
-        gauges = usage.gauges(self._before, sample, live_tune)
-        self._before = sample
-        return drawing.Look(live_tune, gauges, reason)
+        now = sampling.look(self._client, self._id, time.monotonic)
+        gauges = usage.gauges(self._before, now.sample, now.live_tune)
+        self._before = now.sample
+        reason = now.refusal.sentence if now.refusal else ''
+        return drawing.Look(now.live_tune, gauges, reason)
 
 
 def _looks(watched: _Watched, interval: float) -> Iterator[drawing.Look]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests of the panel share: a server, and the cloud behind it."""
 
+from datetime import datetime, timezone
 from unittest import mock
 
 import requests_mock
@@ -13,6 +14,7 @@ from nova_live_tune import tunables
 
 PORT = '5a1e2f3c-0b1d-4c6e-9f7a-8b9c0d1e2f3a'
 VOLUME = '0e1f2a3b-4c5d-4e6f-8a9b-0c1d2e3f4a5b'
+_OBSERVED = '/os-live-tune?observed=true'
 AJAX = {'HTTP_X_REQUESTED_WITH': 'XMLHttpRequest'}
 
 
@@ -99,6 +101,27 @@ class PanelTest(helpers.TestCase):
         return self.answer(
             'GET', '/os-live-tune', {'live_tune': read_back(**devices)}
         )
+
+    def has_used(self, at, cpu=None, root=None, limits=None):
+        """Let Nova say what was used until then.
+
+        :param at: seconds
+        :param cpu: counters of it; None where nobody can tell
+        :param root: those of the root disk
+        :param limits: those of the CPU
+        """
+        moment = datetime.fromtimestamp(at, timezone.utc)
+        when = moment.strftime('%Y-%m-%dT%H:%M:%S.%fZ')
+        found = read_back(limits)
+        for part in (found['cpu'], *found['interfaces'], *found['disks']):
+            part['observed'] = None
+        found['cpu']['observed'] = cpu and {'at': when, **cpu}
+        found['disks'][0]['observed'] = root and {'at': when, **root}
+        self.answer('GET', _OBSERVED, {'live_tune': found})
+
+    def is_older(self):
+        """Let Nova's extension not know how to say what was used."""
+        self.answer('GET', _OBSERVED, "'observed' was unexpected", 400)
 
     def url(self, name, *device):
         return reverse(

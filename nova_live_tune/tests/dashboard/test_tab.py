@@ -129,13 +129,14 @@ class TabTest(base.PanelTest):
         self.assertNotIn('live-tune-reset"', page)
         self.assertIn('live-tune-reset-all hidden"', page)
 
-    def test_charts_for_whom_diagnostics_are(self):
+    def test_charts_for_whom_the_tab_is(self):
         self.shows()
-        self.assertIn('the right to see its diagnostics', self._page())
-        self.assertNotIn('data-usage-url', self._page())
-        self.be('admin')
-        self.assertNotIn('the right to see its diagnostics', self._page())
-        self.assertIn(self.url('usage'), self._page())
+        for role in ('reader', 'admin'):
+            self.be(role)
+            self.assertIn(self.url('usage'), self._page())
+
+    def test_no_charts_of_what_does_not_run(self):
+        self.assertNotIn('data-usage-url', self._untold())
 
     def test_a_cloud_without_the_extension(self):
         self.answer(

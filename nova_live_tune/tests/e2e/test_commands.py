@@ -223,6 +223,15 @@ class CommandsTest(base.LabTest):
         lines = [x for x in done.stdout.splitlines() if ' cpu busiest' in x]
         self.assertEqual(2, len(lines))
         self.assertRegex(lines[0], r': \d+ of 40 % of a core$')
+        self.assertRegex(done.stdout, r' cpu throttled: \d+ % of periods\n')
+
+    def test_what_was_used(self) -> None:
+        rows = self.done('show', self.name, '--observed')
+        counts = {(r['Device'], r['Counter']): r['Observed'] for r in rows}
+        self.assertGreater(counts['cpu', 'vcpu 0 time'], 0)
+        self.assertGreater(counts['interface 1', 'inbound.packets'], 0)
+        self.assertIn(('cpu', 'throttled_time'), counts)
+        self.assertIsNone(rows[0]['Not Observed'])
 
     def test_watch_on_a_terminal_until_an_interrupt(self) -> None:
         reader, terminal = pty.openpty()

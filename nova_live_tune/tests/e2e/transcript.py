@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The transcript of every command: what a tenant types, and what comes back.
 
-python -m nova_live_tune.tests.e2e.transcript
+python -m nova_live_tune.tests.e2e.transcript [NAME...]
 
-Writes doc/source/commands-*.inc from two servers of the lab, which it boots
-and deletes.
+Writes doc/source/commands-NAME.inc, all of them unless some are named, from
+two servers of the lab, which it boots and deletes.
 """
 
 import contextlib
 import shlex
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,10 @@ TYPED = {
         'show web1 -f shell -c Knob -c Effective --prefix tune_',
     ),
     'list': ('list', f'list {JSON}'),
+    'observed': (
+        'show web1 --observed',
+        f'show web2 --observed {JSON} -c Device -c Counter -c Observed',
+    ),
     'watch': (
         'watch web1 --count 1 -f bars',
         'watch web1 --count 1',
@@ -81,6 +85,9 @@ TYPED = {
         'unset web1 web2 --all',
     ),
 }
+
+#: Of these, the server has something to do.
+BUSY = ('observed', 'watch')
 
 
 def transcript(tenant: shell.Shell, lines: tuple[str, ...]) -> str:
@@ -128,16 +135,16 @@ def loaded(server: Any) -> Iterator[None]:
         yield
 
 
-def write(folder: Path = FOLDER) -> None:
-    """Type everything, and write what came back."""
+def write(names: Sequence[str], folder: Path = FOLDER) -> None:
+    """Type everything of these names, and write what came back."""
     with servers() as server, contextlib.closing(shell.Shell()) as tenant:
-        for name, lines in TYPED.items():
+        for name in names:
             print(name, file=sys.stderr)
-            busy = name == 'watch'
+            busy = name in BUSY
             with loaded(server) if busy else contextlib.nullcontext():
-                text = transcript(tenant, lines)
+                text = transcript(tenant, TYPED[name])
             (folder / f'commands-{name}.inc').write_text(text)
 
 
 if __name__ == '__main__':
-    write()
+    write(sys.argv[1:] or list(TYPED))

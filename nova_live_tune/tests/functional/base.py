@@ -56,9 +56,9 @@ class RequestsMixin:
         self.assertEqual(202, response.status_code, response.text)
         return response.json()
 
-    def show(self, server, api=None):
+    def show(self, server, api=None, query=''):
         response = (api or self.api).api_request(
-            READ_BACK.format(server['id'])
+            READ_BACK.format(server['id']) + query
         )
         self.assertEqual(200, response.status_code, response.text)
         return response.json()['live_tune']
@@ -99,7 +99,7 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         self.flags(service_down_time=3600)
         super().setUp()
         self.flags(rpc_response_timeout=200)
-        self.useFixture(domain.DomainsFixture(self.CGROUPS))
+        self.domains = self.useFixture(domain.DomainsFixture(self.CGROUPS))
         self.useFixture(images.DiskQosFixture())
         # Where the ports ask for bandwidth of their own, a host has to have
         # it; here they are just two ports.

@@ -3,6 +3,7 @@
 
 import json
 import pathlib
+import re
 import urllib.parse
 
 import fixtures
@@ -20,6 +21,9 @@ NAME = 'web-1'
 #: 2026-11-21T12:00:00Z
 NOON = 1795262400
 HOST = 'nova.example.org'
+#: And for the time when counters were read.
+AT = '2026-11-21T16:40:07.123456Z'
+_TIME = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z')
 
 #: One after the other upon the same server; the read-back is asked between.
 STORY = (
@@ -33,6 +37,7 @@ STORY = (
     'set-disk-io',
     'set-disk-io-volume',
     'show',
+    'show-observed',
     'list',
     'list-all-tenants',
     'reset-live-tune-some',
@@ -41,6 +46,7 @@ STORY = (
 #: Of what is read, who asks and for what.
 READS = {
     'show': ('api', base.READ_BACK),
+    'show-observed': ('api', base.READ_BACK + '?observed=true'),
     'list': ('api', '/os-live-tune'),
     'list-all-tenants': ('admin_api', '/os-live-tune?all_tenants=1&limit=1'),
 }
@@ -97,6 +103,7 @@ class SamplesMixin:
         answer = response.text
         for actual, shown in self._ids().items():
             answer = answer.replace(actual, shown)
+        answer = _TIME.sub(AT, answer)
         self.assertEqual(
             json.loads(sample(f'{name}-resp')), json.loads(answer), name
         )
@@ -117,6 +124,8 @@ class SamplesTest(SamplesMixin, base.OneServerTestBase):
 
     def test_story(self):
         self.add_volume(self.server, {'total_iops_sec': '1000'})
+        counters = (4200, 1680, 58000000000)
+        self.domains.groups.write(self.domain(self.server), *counters)
         for name in STORY:
             if name in READS:
                 who, path = READS[name]

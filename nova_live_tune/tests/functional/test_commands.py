@@ -286,15 +286,46 @@ class CommandsTest(shell.ShellMixin, base.OneServerTestBase):
             self.assertEqual('compute1', row['Host'])
         self.assertEqual([], self.done('list', '--host', 'x', user='admin'))
 
-    def test_watch_without_the_right_to_diagnostics(self):
+    def test_show_observed(self):
+        fake = self.domain(self.server)
+        self.domains.groups.write(fake, 100, 40, 7000000)
+        rows = {
+            (row['Device'], row['Counter']): row
+            for row in self.done('show', self.name, '--observed')
+        }
+        for device, counter, unit, count in (
+            ('cpu', 'throttled_periods', 'periods', 40),
+            ('cpu', 'vcpu 1 time', 'nanoseconds', 20000000000),
+            ('interface 2', 'inbound.bytes', 'bytes', 1048576),
+            ('vdb', 'write_operations', 'operations', 128),
+        ):
+            row = rows[device, counter]
+            self.assertEqual(
+                (unit, count), (row['Unit'], row['Observed']), counter
+            )
+        self.assertIsNone(row['Not Observed'])
+        table = self.tune('show', self.name, '--observed')
+        self.assertIn('| 1048576 ', table.stdout)
+
+    def test_watch(self):
         self.done('cpu', 'set', self.name, '--percent', '25')
+        fake = self.domain(self.server)
+        self.domains.groups.write(fake, 100, 40, 7000000)
+        ask = ('watch', self.name, '--interval', '0.5', '--count', '1')
+        done = self.tune(*ask)
+        self.assertEqual((0, ''), (done.status, done.stderr))
+        self.assertIn(' cpu busiest vCPU: 0 of 25 % of a core\n', done.stdout)
+        self.assertIn(' cpu throttled: 0 % of periods\n', done.stdout)
+
+    def test_watch_a_server_that_does_not_run(self):
+        self._stop_server(self.server)
         done = self.tune('watch', self.name, '--count', '1')
         self.assertEqual(0, done.status)
-        self.assertIn(
-            ' cpu busiest vCPU: at most 25 % of a core\n', done.stdout
-        )
         [line] = done.stderr.splitlines()
-        self.assertIn('What the server uses cannot be seen: Policy', line)
+        self.assertIn(
+            'What the server uses cannot be seen: The server does not run',
+            line,
+        )
 
 
 class ManyServersTest(shell.ShellMixin, base.LiveTuneTestBase):

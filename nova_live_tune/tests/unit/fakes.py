@@ -147,6 +147,7 @@ class Guest:
         self.copies = []
         #: By the name of a call and its scope, the error that it ends with.
         self.fails = {}
+        self.statistics = {}
 
     def scopes(self):
         return list(self.values)
@@ -175,6 +176,13 @@ class Guest:
     def write_kept(self, kept):
         self._fail('write_kept', LIVE)
         self.copies.append(kept)
+
+    def stats(self):
+        self._fail('stats', LIVE)
+        return self.statistics
+
+    def machine(self):
+        return 5, 'instance-5', '/machine'
 
     def limits(self):
         self._fail('limits', LIVE)

@@ -10,7 +10,7 @@ import fixtures
 import yaml
 from oslotest import base
 
-from nova_live_tune import conf, tunables
+from nova_live_tune import conf, counters, tunables
 from nova_live_tune.api import controller, extension, policies
 
 _ROOT = pathlib.Path(__file__).parents[3]
@@ -142,6 +142,22 @@ class ParametersTest(base.BaseTestCase):
         self.assertEqual('string', row['type'])
         self.assertIs(False, row['required'])
         self.assertIn('max_limit', row['description'])
+
+        row = self._row('show-query', 'observed')
+        self.assertIn('``true``', row['description'])
+        listed = (self.folder / 'show-query.inc').read_text()
+        self.assertIn('   - server_id: server_id\n', listed)
+
+    def test_every_counter_is_there_with_its_unit(self):
+        for target in tunables.TARGETS:
+            for counter in counters.of(target):
+                row = self._row(
+                    'show-response',
+                    f'live_tune.{target.plural}.observed.{counter.label}',
+                )
+                self.assertIn(counter.help, row['description'])
+                self.assertIn(counter.unit, row['description'])
+                self.assertEqual('integer or null', row['type'])
 
     def test_what_excludes_what(self):
         row = self._row('setDiskIO-request', 'setDiskIO.read_iops_sec')

@@ -18,7 +18,13 @@ from nova_live_tune.compute.readback import Reading
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tunables import Values
-from nova_live_tune.virt.libvirt import checks, deciding, mending, undo
+from nova_live_tune.virt.libvirt import (
+    checks,
+    deciding,
+    mending,
+    observed,
+    undo,
+)
 from nova_live_tune.virt.libvirt import guest as tunable
 from nova_live_tune.virt.libvirt.deciding import Decision
 
@@ -74,6 +80,17 @@ class Tuner:
         if guest is None:
             return [(None, NOT_RUNNING)] * len(devices)
         return [mending.read(guest, *device) for device in devices]
+
+    def observe(
+        self, guest: tunable.Guest | None, devices: Sequence[Device]
+    ) -> list[dict[str, Any] | None]:
+        """Return what each device has used so far; None where none can tell.
+
+        :returns: as :func:`nova_live_tune.virt.libvirt.observed.read` does
+        """
+        if guest is None:
+            return [None] * len(devices)
+        return observed.read(guest, devices)
 
     def decide(
         self,

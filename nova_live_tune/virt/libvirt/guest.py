@@ -18,6 +18,9 @@ from nova_live_tune.compute.store import Kept
 from nova_live_tune.tunables import Target, Values
 from nova_live_tune.virt.libvirt import xml
 
+#: Where libvirt puts a guest's cgroup when nobody says otherwise.
+DEFAULT_PARTITION = '/machine'
+
 
 def libvirt() -> Any:
     """The binding as Nova found it, which its fixtures replace."""
@@ -87,6 +90,36 @@ class Guest:
     def limits(self) -> str:
         """All limits and the copy, as one text to be compared."""
         return xml.limits(self._description())
+
+    def stats(self) -> dict[str, Any]:
+        """Return libvirt's statistics of CPU, interfaces and disks.
+
+        :returns: by libvirt's own names; nothing of a domain that has gone
+        """
+        binding = libvirt()
+        kinds = (
+            binding.VIR_DOMAIN_STATS_CPU_TOTAL,
+            binding.VIR_DOMAIN_STATS_VCPU,
+            binding.VIR_DOMAIN_STATS_INTERFACE,
+            binding.VIR_DOMAIN_STATS_BLOCK,
+        )
+        # Nova's is wrapped where it runs on eventlet, and as an argument the
+        # binding takes none but its own.
+        domain = getattr(self._domain, '_obj', self._domain)
+        found = self._domain.connect().domainListGetStats(
+            [domain], functools.reduce(operator.or_, kinds)
+        )
+        return dict(found[0][1]) if found else {}
+
+    def machine(self) -> tuple[int, str, str]:
+        """Return what the guest's cgroup is named after.
+
+        :returns: the domain's id, its name, and its resource partition
+        """
+        description = self._description()
+        partition = description.findtext('resource/partition')
+        name = description.findtext('name')
+        return self._domain.ID(), name, partition or DEFAULT_PARTITION
 
     def _description(self) -> Any:
         if self._xml is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Nova's fake domain, with the six methods that live tuning needs of libvirt.
+"""Nova's fake domain, with the methods that live tuning needs of libvirt.
 
 The running domain and its configuration are kept apart, and both refuse what
 libvirt 9.0 with QEMU 7.2 was measured to refuse.
@@ -12,7 +12,14 @@ import fixtures
 from lxml import etree
 from nova.tests.fixtures import libvirt as nova_fake
 
-from nova_live_tune.tests.functional.fake import calls, cpu, disk, nic, refusal
+from nova_live_tune.tests.functional.fake import (
+    calls,
+    cpu,
+    disk,
+    nic,
+    refusal,
+    usage,
+)
 
 LIVE = nova_fake.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = nova_fake.VIR_DOMAIN_AFFECT_CONFIG
@@ -62,6 +69,8 @@ class Domain(nova_fake.Domain):
         self.calls = calls.Calls()
         #: Keys whose live values the "kernel" rounds down to a multiple.
         self.grain = {}
+        #: What it has used so far.
+        self.usage = usage.Usage()
         #: By scope and URI, the elements of other software.
         self._metadata = {CONFIG: self._parse_metadata(xml)}
         self._limits = {CONFIG: self._parse_limits(xml)}
@@ -133,7 +142,14 @@ class Domain(nova_fake.Domain):
         metadata.extend(map(etree.fromstring, self._metadata[scope].values()))
         return etree.tostring(tree, encoding='unicode')
 
+    def stats(self, kinds):
+        """libvirt's statistics of it, of these kinds."""
+        return self.usage.stats(etree.fromstring(self.XMLDesc(0)), kinds)
+
     # What follows is libvirt's interface, as Nova's fake has it too.
+
+    def connect(self):
+        return usage.Connection(self)
 
     def schedulerParametersFlags(self, flags=0):
         return self._get('schedulerParametersFlags', flags, self._cpu)
@@ -241,6 +257,8 @@ class DomainsFixture(fixtures.Fixture):
 
     def _setUp(self):
         patch = fixtures.MonkeyPatch
+        self.useFixture(usage.StatsFixture())
+        self.groups = self.useFixture(usage.CgroupsFixture(self.cgroups))
         self.useFixture(patch('nova.tests.fixtures.libvirt.Domain', Domain))
         self.useFixture(
             patch(f'{Domain.__module__}.Domain.cgroups', self.cgroups)

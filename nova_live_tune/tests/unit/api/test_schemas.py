@@ -182,6 +182,32 @@ class AnswerTest(SchemaTestCase):
             some = {k: v for k, v in entries.items() if k != missing}
             self.refused(schemas.show_response, {'live_tune': some})
 
+    def test_what_was_used_may_be_beside_it(self):
+        cpu = {
+            'at': '2026-11-21T16:40:07.000005Z',
+            'time': 5,
+            'vcpu_times': [5, None],
+            'periods': None,
+            'throttled_periods': 0,
+            'throttled_time': 2**63,
+            'not_observed': None,
+        }
+        for seen, check in (
+            (None, self.accepted),
+            (cpu, self.accepted),
+            ({**cpu, 'time': -1}, self.refused),
+            ({**cpu, 'more': 1}, self.refused),
+            ({k: v for k, v in cpu.items() if k != 'at'}, self.refused),
+        ):
+            entries = {
+                'cpu': {**_CPU, 'observed': seen},
+                'interfaces': [{**_NIC, 'observed': None}],
+                'disks': [],
+            }
+            check(schemas.show_response, {'live_tune': entries})
+        for answer in (schemas.reset_response, schemas.set_cpu_quota_response):
+            self.refused(answer, {'cpu': {**_CPU, 'observed': cpu}})
+
     def test_a_volumes_id_is_a_uuid(self):
         volume = {**_DISK, 'volume_id': uuids.volume}
         self.accepted(
@@ -220,9 +246,13 @@ class AnswerTest(SchemaTestCase):
 
 
 class QueryTest(SchemaTestCase):
-    def test_no_parameters_yet(self):
-        self.accepted(schemas.show_query, {})
-        self.refused(schemas.show_query, {'observed': ['true']})
+    def test_show(self):
+        self.accepted(schemas.show_query, {}, {'observed': ['true']})
+        self.refused(
+            schemas.show_query,
+            {'observed': ['true', 'true']},
+            {'observe': ['true']},
+        )
 
     def test_list(self):
         self.accepted(

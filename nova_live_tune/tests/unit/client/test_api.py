@@ -30,6 +30,43 @@ class LiveTuneTest(testtools.TestCase):
         )
         self.assertEqual({'cpu': {}}, self.client.show('s1'))
 
+    def test_show_observed(self):
+        live_tune = {'cpu': {'observed': None}}
+        route = self.nova.get(
+            f'{_URL}/servers/s1/os-live-tune', json={'live_tune': live_tune}
+        )
+        self.assertEqual(live_tune, self.client.show('s1', observed=True))
+        self.assertEqual('observed=true', route.last_request.query)
+
+    def test_an_extension_that_observes_nothing(self):
+        route = f'{_URL}/servers/s1/os-live-tune'
+        sentence = "Additional properties are not allowed ('observed' ...)"
+        older = (
+            {
+                'status_code': 400,
+                'json': {'badRequest': {'message': sentence}},
+            },
+            # The legacy API takes any parameter.
+            {'json': {'live_tune': {'cpu': {}}}},
+        )
+        for answer in older:
+            self.nova.get(route, **answer)
+            error = self.assertRaises(
+                errors.TooOld, self.client.show, 's1', observed=True
+            )
+            self.assertIn('too old', error.sentence)
+
+    def test_another_refusal_is_what_it_is(self):
+        self.nova.get(
+            f'{_URL}/servers/s1/os-live-tune',
+            status_code=403,
+            json={'forbidden': {'message': 'No.'}},
+        )
+        error = self.assertRaises(
+            errors.Refused, self.client.show, 's1', observed=True
+        )
+        self.assertNotIsInstance(error, errors.TooOld)
+
     def _set(self, name, *arguments):
         action = self.nova.post(
             f'{_URL}/servers/s1/action', status_code=202, json={name: 'new'}

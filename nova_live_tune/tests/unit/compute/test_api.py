@@ -181,6 +181,24 @@ class ShowTest(ApiTestCase):
         self.assertEqual('vda', disk['device'])
         self.assertIsNone(disk['effective'])
 
+    def _observed(self):
+        shown = self.api.show(self.context, self.instance, observed=True)
+        parts = (shown['cpu'], *shown['interfaces'], *shown['disks'])
+        return [part['observed'] for part in parts]
+
+    def test_what_was_used_if_it_is_asked_for(self):
+        self._told(*[(None, None)] * 4)
+        self.assertNotIn('observed', self._show()['cpu'])
+        self.assertIs(False, self.rpc.read.call_args[1]['observed'])
+        seen = [{'time': 5}, None, {'inbound': {}}, {'read_bytes': 7}]
+        self.rpc.read.return_value['observed'] = seen
+        self.assertEqual(seen, self._observed())
+        self.assertIs(True, self.rpc.read.call_args[1]['observed'])
+
+    def test_what_was_used_where_nobody_can_tell(self):
+        self.rpc.read.side_effect = messaging.MessagingTimeout()
+        self.assertEqual([None] * 4, self._observed())
+
     def test_a_server_without_ports_has_an_empty_list(self):
         self._told((None, None), (None, None))
         none = objects.InstanceInfoCache(network_info=None)

@@ -199,12 +199,13 @@ class ReadTest(EndpointTestCase):
             fixtures.MockPatchObject(self.endpoint.reconciler, 'mend_now')
         ).mock
 
-    def _read(self, generation):
+    def _read(self, generation, **more):
         return self.endpoint.read(
             'context',
             self.instance,
             generation,
             [(fakes.cpu().to_primitive(), {'quota': 5000})],
+            **more,
         )
 
     def test_what_the_tuner_reads(self):
@@ -215,6 +216,13 @@ class ReadTest(EndpointTestCase):
         self.tuner.read.assert_called_once_with(
             self.guest, [(fakes.cpu(), {'quota': 5000})]
         )
+
+    def test_what_was_used_only_if_it_is_asked_for(self):
+        self._read(3)
+        self.tuner.observe.assert_not_called()
+        seen = self._read(3, observed=True)['observed']
+        self.assertIs(self.tuner.observe.return_value, seen)
+        self.tuner.observe.assert_called_once_with(self.guest, [fakes.cpu()])
 
     def test_a_record_that_is_behind_the_copy_is_mended_first(self):
         self.mend.side_effect = lambda *_: self.tuner.read.assert_not_called()

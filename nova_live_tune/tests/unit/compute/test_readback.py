@@ -64,6 +64,14 @@ class ChangesTest(base.BaseTestCase):
         )
 
 
+class ObservedTest(base.BaseTestCase):
+    def test_beside_what_limits_it(self):
+        self.assertEqual(
+            [{'which': 1, 'observed': {'time': 5}}, {'observed': None}],
+            readback.with_observed([{'which': 1}, {}], [{'time': 5}, None]),
+        )
+
+
 class CollectTest(base.BaseTestCase):
     def test_one_cpu_and_lists_of_the_others(self):
         devices = [fakes.cpu(), fakes.nic(), fakes.nic(), fakes.disk()]

@@ -88,6 +88,12 @@ class RpcApiTest(base.BaseTestCase):
             [(device.to_primitive(), {'read_iops_sec': 5})],
             arguments['devices'],
         )
+        self.assertIs(False, arguments['observed'])
+
+    def test_read_observed(self):
+        self.api.read('context', self.instance, 3, [], observed=True)
+        _, arguments = self.sent()
+        self.assertIs(True, arguments['observed'])
 
     def test_report(self):
         answer = self.api.report('context', 'there', 15)

@@ -34,6 +34,13 @@ class NumbersTest(testtools.TestCase):
             gauge = usage.Gauge('cpu', '', '', use, limit, unit)
             self.assertEqual(expected, drawing.numbers(gauge))
 
+    def test_what_has_no_limit(self):
+        for use, expected in ((12.4, '12 % of periods'), (None, 'not known')):
+            gauge = usage.Gauge(
+                'cpu', '', '', use, None, '% of periods', False
+            )
+            self.assertEqual(expected, drawing.numbers(gauge))
+
 
 class CanvasTest(testtools.TestCase):
     def _drawn(self, name, *looks):

@@ -135,3 +135,69 @@ class TunedTest(testtools.TestCase):
             ],
             tables.tuned(listed),
         )
+
+
+AT = '2026-11-21T16:40:07.500000Z'
+UNKNOWN = 'The cgroup is not found.'
+
+
+class ObservedTest(testtools.TestCase):
+    def _rows(self, how=words, **observed):
+        parts = {'cpu': None, 'nic': None, 'disk': None, **observed}
+        live_tune = {
+            'cpu': {**CPU, 'observed': parts['cpu']},
+            'interfaces': [{**NIC, 'observed': parts['nic']}],
+            'disks': [{**DISK, 'observed': parts['disk']}],
+        }
+        return [how(row) for row in tables.observed(live_tune)]
+
+    def test_in_a_table(self):
+        cpu = {
+            'at': AT,
+            'time': 9,
+            'vcpu_times': [4, None],
+            'periods': None,
+            'throttled_periods': None,
+            'throttled_time': None,
+            'not_observed': UNKNOWN,
+        }
+        nanoseconds = 'nanoseconds'
+        self.assertEqual(
+            [
+                ['cpu', '', 'time', nanoseconds, '9', AT, UNKNOWN],
+                ['', '', 'periods', 'periods', '', '', ''],
+                ['', '', 'throttled_periods', 'periods', '', '', ''],
+                ['', '', 'throttled_time', nanoseconds, '', '', ''],
+                ['', '', 'vcpu 0 time', nanoseconds, '4', '', ''],
+                ['', '', 'vcpu 1 time', nanoseconds, '', '', ''],
+            ],
+            self._rows(cpu=cpu)[:6],
+        )
+
+    def test_for_programs(self):
+        disk = {
+            'at': AT,
+            'read_bytes': 1,
+            'read_operations': 2,
+            'write_bytes': 3,
+            'write_operations': 4,
+        }
+        rows = self._rows(machine, disk=disk)[-4:]
+        self.assertEqual(
+            [
+                ['vdb', 'v1', 'read_bytes', 'bytes', 1, AT, None],
+                ['vdb', 'v1', 'read_operations', 'operations', 2, AT, None],
+                ['vdb', 'v1', 'write_bytes', 'bytes', 3, AT, None],
+                ['vdb', 'v1', 'write_operations', 'operations', 4, AT, None],
+            ],
+            rows,
+        )
+
+    def test_where_nobody_can_tell(self):
+        rows = self._rows(machine)
+        self.assertEqual(4 + 6 + 4, len(rows))
+        self.assertEqual({None}, {row[4] for row in rows})
+        self.assertEqual(
+            {'The server does not run, or its host does not tell.'},
+            {row[6] for row in rows},
+        )

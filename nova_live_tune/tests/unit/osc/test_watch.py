@@ -2,6 +2,7 @@
 import argparse
 import contextlib
 import io
+import itertools
 from unittest import mock
 
 import testtools
@@ -19,14 +20,22 @@ LIVE_TUNE = {
 SECOND = 10**9
 
 
+def _observed(seconds):
+    """A guest that has used a quarter of its time so far."""
+    cpu = {
+        'at': f'2026-11-21T16:40:{seconds:02}.000000Z',
+        'vcpu_times': [seconds * SECOND // 4],
+        'periods': seconds * 10,
+        'throttled_periods': seconds * 2,
+    }
+    return {**LIVE_TUNE, 'cpu': {**LIVE_TUNE['cpu'], 'observed': cpu}}
+
+
 class WatchTest(testtools.TestCase):
     def setUp(self):
         super().setUp()
         self.client = mock.Mock()
-        self.client.show.return_value = LIVE_TUNE
-        self.client.diagnostics.side_effect = (
-            {'cpu0_time': number * SECOND // 4} for number in range(99)
-        )
+        self.client.show.side_effect = map(_observed, itertools.count())
         for target, double in (
             ('clients.live_tune', lambda command: self.client),
             ('time.sleep', self._sleep),
@@ -55,15 +64,36 @@ class WatchTest(testtools.TestCase):
     def test_an_interrupt_ends_it_well(self):
         self.patience = 3
         lines, err = self._watch()
-        self.assertEqual(
-            (['cpu busiest vCPU: 25 of 50 % of a core'] * 3, ''), (lines, err)
-        )
+        both = [
+            'cpu busiest vCPU: 25 of 50 % of a core',
+            'cpu throttled: 20 % of periods',
+        ]
+        self.assertEqual((both * 3, ''), (lines, err))
 
     def test_so_many_looks(self):
         lines, _ = self._watch(count=5)
-        self.assertEqual(5, len(lines))
+        self.assertEqual(5 * 2, len(lines))
+
+    def _older(self):
+        def show(server_id, observed=False):
+            if observed:
+                raise errors.TooOld()
+            return LIVE_TUNE
+
+        self.client.show.side_effect = show
+
+    def test_an_older_extension(self):
+        self._older()
+        self.client.diagnostics.side_effect = (
+            {'cpu0_time': number * SECOND // 4} for number in range(99)
+        )
+        lines, err = self._watch(count=2)
+        self.assertEqual(
+            (['cpu busiest vCPU: 25 of 50 % of a core'] * 2, ''), (lines, err)
+        )
 
     def test_without_the_right_to_see_the_use(self):
+        self._older()
         self.client.diagnostics.side_effect = errors.Refused(403, 'Not you.')
         lines, err = self._watch(count=2)
         self.assertEqual(

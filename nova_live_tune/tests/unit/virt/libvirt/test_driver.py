@@ -325,3 +325,19 @@ class RunningTest(DriverTestCase):
         self.assertEqual({'one': self.guest}, self.tuner.all_running())
         # Nova's default: those that run, and no others.
         self.host.list_guests.assert_called_once_with()
+
+
+class ObserveTest(DriverTestCase):
+    def test_what_the_guest_has_used(self):
+        read = self.useFixture(
+            fixtures.MockPatch('nova_live_tune.virt.libvirt.observed.read')
+        ).mock
+        devices = [fakes.cpu(), fakes.disk()]
+        self.assertIs(
+            read.return_value, self.tuner.observe(self.guest, devices)
+        )
+        read.assert_called_once_with(self.guest, devices)
+
+    def test_without_a_guest_nobody_can_tell(self):
+        devices = [fakes.cpu(), fakes.disk()]
+        self.assertEqual([None, None], self.tuner.observe(None, devices))

@@ -171,6 +171,46 @@ class CopyTest(GuestTestCase):
         self.assertEqual('<kept generation="4"/>', text)
 
 
+class StatsTest(GuestTestCase):
+    KINDS = {'CPU_TOTAL': 2, 'VCPU': 8, 'INTERFACE': 16, 'BLOCK': 32}
+
+    def setUp(self):
+        super().setUp()
+        for name, kind in self.KINDS.items():
+            name = f'{fakelibvirt.__name__}.VIR_DOMAIN_STATS_{name}'
+            self.useFixture(fixtures.MonkeyPatch(name, kind))
+        self.domain = mock.Mock(spec=['connect', 'ID', 'XMLDesc'])
+        self.ask = self.domain.connect.return_value.domainListGetStats
+        self.ask.return_value = [(self.domain, {'cpu.time': 5})]
+
+    def test_all_in_one_call(self):
+        self.assertEqual({'cpu.time': 5}, guest.Guest(self.domain).stats())
+        self.ask.assert_called_once_with([self.domain], 2 | 8 | 16 | 32)
+
+    def test_a_domain_that_eventlet_wraps(self):
+        wrapped = mock.Mock(_obj=self.domain, connect=self.domain.connect)
+        self.assertEqual({'cpu.time': 5}, guest.Guest(wrapped).stats())
+        self.ask.assert_called_once_with([self.domain], mock.ANY)
+
+    def test_a_domain_that_has_gone(self):
+        self.ask.return_value = []
+        self.assertEqual({}, guest.Guest(self.domain).stats())
+
+    def test_what_a_cgroup_is_named_after(self):
+        self.domain.ID.return_value = 5
+        for more, partition in (
+            ('', '/machine'),
+            ('<resource><partition>/gold</partition></resource>', '/gold'),
+        ):
+            self.domain.XMLDesc.return_value = (
+                f'<domain><name>instance-5</name>{more}</domain>'
+            )
+            self.assertEqual(
+                (5, 'instance-5', partition),
+                guest.Guest(self.domain).machine(),
+            )
+
+
 class HostTest(base.BaseTestCase):
     def test_cgroups(self):
         path = self.useFixture(fixtures.MockPatch('os.path.exists')).mock
