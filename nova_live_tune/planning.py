@@ -25,12 +25,14 @@ class Plan:
     :ivar tuned: what is kept as set live; empty when nothing is
     :ivar after: all of its values as they shall be
     :ivar ceiling: what is kept as set by somebody who may exceed the bounds
+    :ivar before: all of its values as they were
     """
 
     changes: Values
     tuned: Values
     after: Values = dataclasses.field(default_factory=dict)
     ceiling: Values = dataclasses.field(default_factory=dict)
+    before: Values = dataclasses.field(default_factory=dict)
 
 
 def merge(
@@ -189,7 +191,7 @@ class _Merge:
             for knob in self.target
             if knob.group in moved
         }
-        return Plan(changes, self.tuned, self.after)
+        return Plan(changes, self.tuned, self.after, before=before)
 
     def _rivals(self, knob: Knob) -> Iterable[Knob]:
         for other in self.target.group(knob.group):

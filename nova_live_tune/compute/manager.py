@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import oslo_messaging as messaging
@@ -12,7 +12,7 @@ from nova.compute import manager as nova_manager
 from oslo_log import log as logging
 
 from nova_live_tune.checks import host
-from nova_live_tune.compute import reconcile, rpcapi, states, store
+from nova_live_tune.compute import announce, reconcile, rpcapi, states, store
 from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.planning import Plan
@@ -68,12 +68,11 @@ class LiveTuneEndpoint:
         # and to attach to it or detach from it.
         @utils.synchronized(instance.uuid)
         def tune_locked() -> list[Outcome]:
-            return self._tune(
-                self._refreshed(context, instance.uuid, action),
-                action,
-                [(Device.from_primitive(d), wanted) for d, wanted in jobs],
-                may_exceed,
-            )
+            fresh = self._refreshed(context, instance.uuid)
+            found = [(Device.from_primitive(d), wanted) for d, wanted in jobs]
+            with announce.tuning(context, fresh, action, found) as done:
+                self._check(fresh, action)
+                return self._tune(fresh, action, found, may_exceed, done)
 
         return tune_locked()
 
@@ -111,19 +110,20 @@ class LiveTuneEndpoint:
     def _tuner(self) -> driver.Tuner:
         return driver.Tuner(self._manager.driver)
 
-    def _refreshed(self, context: Any, uuid: str, action: str) -> Any:
+    def _refreshed(self, context: Any, uuid: str) -> Any:
         """Read the instance anew: what the API saw may be out of date.
 
         No more of it than is needed, since saving costs the more, the more
         of an instance there is.
         """
-        instance = objects.Instance.get_by_uuid(
+        return objects.Instance.get_by_uuid(
             context, uuid, expected_attrs=['system_metadata']
         )
+
+    def _check(self, instance: Any, action: str) -> None:
         if instance.host != self.host:
             states.refuse(instance, action, 'host', str(instance.host))
         states.check(instance, action)
-        return instance
 
     def _heal(self, instance: Any, guest: Guest | None) -> None:
         """Tune what was kept last, even if the record has lost it.
@@ -140,6 +140,7 @@ class LiveTuneEndpoint:
         action: str,
         jobs: Sequence[Job],
         may_exceed: bool,
+        done: Callable[..., None],
     ) -> list[Outcome]:
         tuner = self._tuner()
         self._heal(instance, tuner.running(instance))
@@ -158,6 +159,7 @@ class LiveTuneEndpoint:
             return Kept.of(instance)
 
         effective = tuner.tune(instance, action, jobs, tuned, may_exceed, keep)
+        done(outcome, effective)
         LOG.info(
             '%(action)s: %(devices)s now at %(effective)s',
             {

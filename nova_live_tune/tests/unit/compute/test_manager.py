@@ -28,6 +28,9 @@ class EndpointTestCase(base.BaseTestCase):
         read = self.useFixture(patch(objects.Instance, 'get_by_uuid')).mock
         tuner = self.useFixture(patch(manager.driver, 'Tuner')).mock
         self.tuner = tuner.return_value
+        self.announced = self.useFixture(
+            patch(manager.announce, 'events')
+        ).mock
         self.instance = fakes.instance(
             system_metadata={'live_tune:cpu': 'q=5000'}
         )
@@ -50,6 +53,8 @@ class TuneTest(EndpointTestCase):
         self.may_exceed = may_exceed
         ((device, _),) = jobs
         self.found_ceiling = device.ceiling
+        self.announced.start.assert_called_once()
+        self.announced.end.assert_not_called()
         self.kept = keep([Plan({}, {'quota': 7000}, {}, self.ceiling)])
         return [{'quota': 7000, 'period': 100000}]
 
@@ -65,6 +70,10 @@ class TuneTest(EndpointTestCase):
     def _refused(self, kind):
         error = self.assertRaises(messaging.ExpectedException, self.tune)
         self.assertIsInstance(error.exc_info[1], kind)
+        # That of a driver that cannot, too, and of a state.
+        (told,) = self.announced.error.call_args_list
+        self.assertIs(error.exc_info[1], told.args[4])
+        self.announced.end.assert_not_called()
         return str(error.exc_info[1])
 
     def test_namespace(self):
@@ -90,6 +99,17 @@ class TuneTest(EndpointTestCase):
         self.assertEqual(Kept(1, {'cpu': 'q=7000'}), self.kept)
         # Nova may have begun to move it meanwhile.
         self.save.assert_called_once_with(expected_task_state=[None])
+
+    def test_what_is_done_is_announced(self):
+        self.tune()
+        (told,) = self.announced.end.call_args_list
+        _, instance, action, jobs, (plan,), effective = told.args
+        self.assertIs(self.instance, instance)
+        self.assertEqual('setCpuQuota', action)
+        self.assertEqual([(fakes.cpu(), {'quota': 7000})], jobs)
+        self.assertEqual({'quota': 7000}, plan.tuned)
+        self.assertEqual([{'quota': 7000, 'period': 100000}], effective)
+        self.announced.error.assert_not_called()
 
     def test_a_ceiling_is_kept_beside_it(self):
         self.instance.system_metadata['live_tune:ceiling:cpu'] = 's=5'
