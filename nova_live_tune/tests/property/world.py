@@ -55,6 +55,7 @@ class World:
             host='here',
             task_state=None,
             system_metadata=dict(self.record),
+            _context=None,
         )
 
         def save(expected_task_state):
@@ -78,6 +79,7 @@ class World:
                 'tune',
                 [(host.DEVICES[name], wanted) for name, wanted in jobs],
                 may_exceed=False,
+                done=lambda *_: None,
             )
         except Crash:
             pass
