@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our package and patches into the lab's Nova, as an operator would."""
 
+import shutil
 from pathlib import Path
 
 from lab import settings, state, venvs
@@ -65,10 +66,11 @@ def install(release: str) -> None:
 
 def install_package(venv: Path) -> None:
     """Build this clone's package and put it into an environment."""
-    # Built outside the clone: what a former build left there must not slip in.
-    # Two may be built at once.
+    # Built outside the clone: what a former build left there must not slip in,
+    # nor what that of another clone has left here. Two may be built at once.
     folder = settings.LAB / 'build' / venv.name
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     extra = folder / 'extra.cfg'
     extra.write_text(
         f'[build]\nbuild_base={folder}\n[egg_info]\negg_base={folder}\n'

@@ -45,6 +45,7 @@ def values(host: Host) -> dict[str, str]:
         'venv': str(host.venv),
         'lab': str(settings.LAB),
         'region': settings.REGION,
+        'metrics_port': str(settings.METRICS_PORT),
     }
 
 

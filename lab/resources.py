@@ -23,6 +23,10 @@ LIMITED = {
 # A tenant may have this, and no more, whatever way he goes about it.
 BOUNDED = {
     'quota:cpu_quota': '50000',
+    'quota:vif_inbound_average': '2048',
+    'quota:vif_outbound_average': '1024',
+    'quota:disk_total_bytes_sec': '4194304',
+    'quota:disk_read_iops_sec': '50',
     'live_tune:max_cpu_percent': '80',
     'live_tune:min_cpu_percent': '10',
     'live_tune:max_cpu_shares': '200',

@@ -39,6 +39,8 @@ PORTS = {
     'mariadb': 3306,
     'rabbitmq': 5672,
 }
+# Of nova-compute, on each compute host's own address.
+METRICS_PORT = 9816
 
 
 def url(service: str) -> str:

@@ -127,8 +127,8 @@ def beyond(
 ) -> Iterator[tuple[Measure, str]]:
     """Find what is looser, or tighter, than a tenant may set.
 
-    Unless an admin set a limit, what goes no further than what stands is
-    within the bounds, and so is just what the flavor gives.
+    Unless an admin set a limit, what stays as it stands is within the bounds,
+    and so is just what the flavor gives.
 
     :param before: all of the target's values
     :param after: the same as they would be
@@ -141,9 +141,10 @@ def beyond(
             after[knob] == flavor[knob] for knob in measure.knobs
         ):
             continue
-        then, now = measure.of(after), measure.of(before)
-        most = span.most if span.set_by_admin else max(now, span.most)
-        if then > most or then < min(now, span.least):
+        then = measure.of(after)
+        moved = then != measure.of(before)
+        too_loose = then > span.most and (moved or span.set_by_admin)
+        if too_loose or (then < span.least and moved):
             yield measure, _sentence(measure, then, span)
 
 

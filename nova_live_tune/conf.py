@@ -54,6 +54,19 @@ OPTS = [
         'well, at most, whether or not libvirt reports a change: what is kept '
         'there may have been lost.',
     ),
+    cfg.PortOpt(
+        'metrics_port',
+        default=0,
+        help='Where nova-compute serves the metrics of live tuning to '
+        'Prometheus, over HTTP; 0 for nowhere. It needs prometheus_client, '
+        'which is the extra [metrics] of this package.',
+    ),
+    cfg.HostAddressOpt(
+        'metrics_address',
+        default='127.0.0.1',
+        help='The address to serve them at. Whoever reaches it may read them: '
+        'there is no password.',
+    ),
 ]
 
 

@@ -24,13 +24,11 @@ class Plan:
     :ivar changes: what to send to libvirt: whole groups of ``after``
     :ivar tuned: what is kept as set live; empty when nothing is
     :ivar after: all of its values as they shall be
-    :ivar ceiling: what is kept as set by somebody who may exceed the bounds
     """
 
     changes: Values
     tuned: Values
     after: Values = dataclasses.field(default_factory=dict)
-    ceiling: Values = dataclasses.field(default_factory=dict)
 
 
 def merge(

@@ -10,22 +10,10 @@ import oslo_messaging as messaging
 from nova import exception
 from webob import exc
 
-from nova_live_tune import planning
-from nova_live_tune.compute import devices, rpcapi
+from nova_live_tune.compute import refusals, rpcapi
 
-# The first that fits counts, as many of Nova's errors are Invalid too.
-_STATUS = (
-    (exception.InstanceInvalidState, exc.HTTPConflict),
-    (exception.InstanceNotReady, exc.HTTPConflict),
-    (exception.InstanceUpdateConflict, exc.HTTPConflict),
-    (exception.NotFound, exc.HTTPNotFound),
-    (devices.NoSuchDevice, exc.HTTPNotFound),
-    (exception.Forbidden, exc.HTTPForbidden),
-    (exception.Invalid, exc.HTTPBadRequest),
-    (planning.Invalid, exc.HTTPBadRequest),
-    (NotImplementedError, exc.HTTPNotImplemented),
-    (exception.NovaException, exc.HTTPInternalServerError),
-)
+# What the host or the rooms below say; the rest is a fault of ours.
+_KNOWN = (*(kind for kind, _ in refusals.STATUS), exception.NovaException)
 
 _NOT_THERE = (
     'The compute host of server {} does not run the live-tune extension, or '
@@ -55,8 +43,8 @@ def as_http(server_id: str) -> Iterator[None]:
         ) from error
     except messaging.MessagingException as error:
         raise _messaging(error, server_id) from error
-    except tuple(kind for kind, _ in _STATUS) as error:
-        status = next(to for kind, to in _STATUS if isinstance(error, kind))
+    except _KNOWN as error:
+        status = exc.status_map[refusals.status(error)]
         raise status(explanation=_sentence(error)) from error
 
 

@@ -14,7 +14,7 @@ from oslo_log import log as logging
 from oslo_service import loopingcall
 
 from nova_live_tune import clock
-from nova_live_tune.compute import record, store
+from nova_live_tune.compute import announce, record, store
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.virt.libvirt import driver
 from nova_live_tune.virt.libvirt.guest import Guest
@@ -106,6 +106,7 @@ class Expirer:
             instance=instance,
         )
         record.expired(instance)
+        announce.expired(instance, decided, kept.ends()[0], kept.now)
         return left
 
     def _try(self, context: Any, uuid: str, now: float) -> None:

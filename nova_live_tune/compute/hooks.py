@@ -14,6 +14,7 @@ from oslo_service import periodic_task
 
 from nova_live_tune.compute import manager as live_tune
 from nova_live_tune.compute import reconcile, store
+from nova_live_tune.metrics import export
 
 LOG = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ def endpoints(manager: Any) -> list[live_tune.LiveTuneEndpoint]:
 
 def host_started(manager: Any) -> Sequence[object]:
     """Mend what went wrong while the manager was not there."""
+    # Not earlier: until now it may have been another process.
+    export.start()
     context = nova_context.get_admin_context()
     try:
         _ours(manager).reconciler.start(context)

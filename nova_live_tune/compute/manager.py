@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import oslo_messaging as messaging
@@ -12,9 +12,17 @@ from nova import exception, objects, utils
 from nova.compute import manager as nova_manager
 from oslo_log import log as logging
 
+from nova_live_tune import clock
 from nova_live_tune.checks import host
-from nova_live_tune.compute import expiry, reconcile, rpcapi, states, store
-from nova_live_tune.compute.devices import Device
+from nova_live_tune.compute import (
+    announce,
+    expiry,
+    reconcile,
+    rpcapi,
+    states,
+    store,
+)
+from nova_live_tune.compute.devices import Device, Job
 from nova_live_tune.compute.store import Kept
 from nova_live_tune.compute.terms import Terms
 from nova_live_tune.tunables import Values, Wanted
@@ -75,8 +83,14 @@ class LiveTuneEndpoint:
         # and to attach to it or detach from it.
         @utils.synchronized(instance.uuid)
         def tune_locked() -> dict[str, Any]:
-            found = self._refreshed(context, instance.uuid, action)
-            return self._tune(found, action, jobs, terms)
+            fresh = self._refreshed(context, instance.uuid)
+            agreed = Terms.from_primitive(terms).from_now(clock.now())
+            found = [(Device.from_primitive(d), wanted) for d, wanted in jobs]
+            with announce.tuning(
+                context, fresh, action, found, agreed.until
+            ) as done:
+                self._check(fresh, action)
+                return self._tune(fresh, action, found, agreed, done)
 
         return tune_locked()
 
@@ -94,11 +108,14 @@ class LiveTuneEndpoint:
 
         :returns: the same, and of each device what libvirt reports ``before``
         """
-        found = self._refreshed(context, instance.uuid, action)
+        fresh = self._refreshed(context, instance.uuid)
+        self._check(fresh, action)
+        agreed = Terms.from_primitive(terms).from_now(clock.now())
+        found = [(Device.from_primitive(d), wanted) for d, wanted in jobs]
         tuner = self._tuner()
-        guest = tuner.running(found)
-        kept = store.newest(found, guest.kept() if guest else None)
-        attempt = _Attempt(found, action, tuner, guest, kept)
+        guest = tuner.running(fresh)
+        kept = store.newest(fresh, guest.kept() if guest else None)
+        attempt = _Attempt(fresh, action, tuner, guest, kept)
         return {
             'generation': kept.generation + 1,
             'outcomes': [
@@ -106,7 +123,7 @@ class LiveTuneEndpoint:
                     **_outcome(decision, decision.after),
                     'before': decision.before,
                 }
-                for decision in attempt.decide(jobs, terms)
+                for decision in attempt.decide(found, agreed)
             ],
         }
 
@@ -150,35 +167,40 @@ class LiveTuneEndpoint:
     def _tuner(self) -> driver.Tuner:
         return driver.Tuner(self._manager.driver)
 
-    def _refreshed(self, context: Any, uuid: str, action: str) -> Any:
+    def _refreshed(self, context: Any, uuid: str) -> Any:
         """Read the instance anew: what the API saw may be out of date.
 
         No more of it than is needed, since saving costs the more, the more
         of an instance there is.
         """
-        instance = objects.Instance.get_by_uuid(
+        return objects.Instance.get_by_uuid(
             context, uuid, expected_attrs=['system_metadata']
         )
+
+    def _check(self, instance: Any, action: str) -> None:
         if instance.host != self.host:
             states.refuse(instance, action, 'host', str(instance.host))
         states.check(instance, action)
-        return instance
 
     def _tune(
         self,
         instance: Any,
         action: str,
-        jobs: Sequence[tuple[Mapping[str, Any], Wanted]],
-        terms: Mapping[str, Any],
+        jobs: Sequence[Job],
+        terms: Terms,
+        done: Callable[..., None],
     ) -> dict[str, Any]:
         tuner = self._tuner()
         guest = tuner.running(instance)
         kept = self.expirer.end(instance, guest, tuner)
         attempt = _Attempt(instance, action, tuner, guest, kept)
-        return self._carry_out(attempt, attempt.decide(jobs, terms))
+        return self._carry_out(attempt, attempt.decide(jobs, terms), done)
 
     def _carry_out(
-        self, attempt: _Attempt, decided: list[Decision]
+        self,
+        attempt: _Attempt,
+        decided: list[Decision],
+        done: Callable[..., None],
     ) -> dict[str, Any]:
         instance = attempt.instance
         kept = attempt.kept.changed(
@@ -192,6 +214,7 @@ class LiveTuneEndpoint:
             lambda: store.save(instance, kept),
         )
         self.expirer.expect(instance.uuid, kept)
+        done([decision.before for decision in decided], effective)
         LOG.info(
             '%(action)s: %(devices)s now at %(effective)s',
             {
@@ -221,22 +244,17 @@ class _Attempt:
     guest: Guest | None
     kept: Kept
 
-    def decide(
-        self,
-        jobs: Sequence[tuple[Mapping[str, Any], Wanted]],
-        terms: Mapping[str, Any],
-    ) -> list[Decision]:
-        agreed = Terms.from_primitive(terms)
-        _check_generation(self.kept, agreed)
+    def decide(self, jobs: Sequence[Job], terms: Terms) -> list[Decision]:
+        _check_generation(self.kept, terms)
         # The caller's record may have lost a ceiling.
-        found = self.kept.capped(Device.from_primitive(d) for d, _ in jobs)
+        found = self.kept.capped(device for device, _ in jobs)
         return self.tuner.decide(
             self.instance,
             self.guest,
             self.action,
             [(device, wanted) for device, (_, wanted) in zip(found, jobs)],
             self.kept,
-            agreed,
+            terms,
         )
 
 

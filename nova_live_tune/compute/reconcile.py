@@ -12,9 +12,10 @@ from nova import objects, utils
 from oslo_log import log as logging
 
 from nova_live_tune import conf
-from nova_live_tune.compute import record, store
+from nova_live_tune.compute import announce, record, store
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.compute.store import Kept
+from nova_live_tune.metrics import counting, table
 from nova_live_tune.virt.libvirt import driver, mending
 from nova_live_tune.virt.libvirt import guest as tunable
 
@@ -143,7 +144,7 @@ class Reconciler:
                     guest = self._mend_locked(context, uuid)
                 self._remember(uuid, guest)
             except Exception:
-                self.counts['failed'] += 1
+                self._count('failed')
                 self._remember(uuid, None)
                 LOG.exception(
                     'What is kept could not be compared with libvirt',
@@ -151,6 +152,10 @@ class Reconciler:
                 )
         # Domains of no instance.
         self._due -= guests.keys() - {instance.uuid for instance in found}
+
+    def _count(self, what: str) -> None:
+        self.counts[what] += 1
+        counting.count(table.RECONCILING[what])
 
     def _remember(self, uuid: str, guest: tunable.Guest | None) -> None:
         self._seen.pop(uuid, None)
@@ -202,18 +207,22 @@ class Reconciler:
         found = kept.devices(instance)
         done, failed = _set_again(guest, kept, found)
         if done:
-            self.counts['drift'] += 1
+            self._count('drift')
             LOG.warning(
                 'Limits were not what was set live, and are again (case '
                 '%(count)s on this host since the service started): %(done)s',
-                {'count': self.counts['drift'], 'done': '; '.join(done)},
+                {
+                    'count': self.counts['drift'],
+                    'done': '; '.join(map(str, done)),
+                },
                 instance=instance,
             )
         if failed:
-            self.counts['failed'] += 1
+            self._count('failed')
         # What fails at every pass is told once.
         if done or failed != self._failures.get(instance.uuid, []):
             record.put_back(instance, failed)
+            announce.drift(instance, done, failed)
         self._failures[instance.uuid] = failed
         # Only now, as it saves, which may fail.
         kept = self._pruned(instance, kept, found)
@@ -228,7 +237,7 @@ class Reconciler:
             return kept
         copied.put_into(instance)
         instance.save(expected_task_state=[None])
-        self.counts['healed'] += 1
+        self._count('healed')
         LOG.warning(
             'The record of limits that were set live was behind the copy in '
             'the domain, and is healed from it: %(lost)s instead of %(was)s',
@@ -260,9 +269,9 @@ def _is_tidy(instance: Any, kept: Kept, found: Iterable[Device]) -> bool:
 
 def _set_again(
     guest: tunable.Guest, kept: Kept, found: Iterable[Device]
-) -> tuple[list[str], list[str]]:
+) -> tuple[list[mending.Drift], list[str]]:
     """Set what is kept of the devices; return what was done, what failed."""
-    done: list[str] = []
+    done: list[mending.Drift] = []
     failed: list[str] = []
     for device in found:
         try:

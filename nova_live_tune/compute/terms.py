@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,15 +17,25 @@ class Terms:
     :ivar duration: after how many seconds it ends; None for never
     :ivar generation: of the server's limits that the caller knows; None if
         any will do
+    :ivar until: when it ends, in seconds since 1970; the host says so
     """
 
     may_exceed: bool = False
     duration: int | None = None
     generation: int | None = None
+    until: float = math.inf
+
+    def from_now(self, now: float) -> Terms:
+        """Return them with the time at which what is asked for ends."""
+        if self.duration is None:
+            return self
+        return dataclasses.replace(self, until=math.ceil(now + self.duration))
 
     def to_primitive(self) -> dict[str, Any]:
         """What crosses RPC."""
-        return dict(vars(self))
+        primitive = dict(vars(self))
+        del primitive['until']
+        return primitive
 
     @classmethod
     def from_primitive(cls, primitive: Mapping[str, Any]) -> Terms:

@@ -44,6 +44,15 @@ TYPED = {
         'disk set web1 vda --total-iops-sec-max flavor '
         '--total-iops-sec unlimited',
     ),
+    'lease': (
+        'cpu set web2 --percent 75 --duration 1h',
+        f'cpu set web2 --percent 20 --duration 15m {JSON}',
+        'cpu set web2 --percent 30 --dry-run',
+        'cpu set web2 --percent 90 --dry-run',
+        f'unset web2 --cpu --dry-run {JSON}',
+        'cpu set web2 --percent 30 --generation 0',
+        'unset web2 --all',
+    ),
     'show': (
         'show web1',
         'show web2',

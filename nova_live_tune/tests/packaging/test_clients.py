@@ -16,6 +16,8 @@ PURE = (
     'nova_live_tune.api.schemas',
     'nova_live_tune.client.api',
     'nova_live_tune.client.usage',
+    'nova_live_tune.metrics.counting',
+    'nova_live_tune.metrics.table',
 )
 FINDS_NOVA = 'import importlib.util as u; print(u.find_spec("nova"))'
 TELLS_OPTIONS = """
@@ -31,6 +33,15 @@ OLDEST = (
     'openstacksdk==4.5.0',
     'osc-lib==4.0.0',
 )
+
+
+class MetricsTest(testtools.TestCase):
+    def test_the_extra_brings_what_serves_them(self):
+        for extra, status in (('', 1), ('[metrics]', 0)):
+            python = built.installed(extra) / 'bin' / 'python'
+            code = 'import prometheus_client'
+            done = subprocess.run([python, '-c', code], capture_output=True)
+            self.assertEqual(status, done.returncode, done.stderr)
 
 
 class ClientTest(testtools.TestCase):

@@ -56,6 +56,7 @@ class World:
             host='here',
             task_state=None,
             system_metadata=dict(self.record),
+            _context=None,
         )
 
         def save(expected_task_state):
@@ -81,7 +82,8 @@ class World:
                     (host.DEVICES[name].to_primitive(), wanted)
                     for name, wanted in jobs
                 ],
-                Terms().to_primitive(),
+                Terms(),
+                done=lambda *_: None,
             )
         except Crash:
             pass

@@ -191,8 +191,11 @@ class PagesTest(base.BaseTestCase):
         ((group, options),) = conf.list_opts()
         page = (_DOC / 'configuration.rst').read_text()
         self.assertIn('.. show-options::\n\n   nova_live_tune\n', page)
-        text = (_DOC / 'keeping.rst').read_text()
-        self.assertIn(f'``[{group.name}]``', text)
+        self.assertIn(
+            f'``[{group.name}]``', (_DOC / 'keeping.rst').read_text()
+        )
+        pages = ('keeping', 'metrics')
+        text = ''.join((_DOC / f'{page}.rst').read_text() for page in pages)
         for option in options:
             self.assertIn(f'\n``{option.name}``', text)
 

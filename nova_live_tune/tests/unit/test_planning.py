@@ -35,6 +35,7 @@ class MergeTest(base.BaseTestCase):
             current={'inbound_average': 3, 'inbound_peak': 9},
         )
         self.assertEqual(9, plan.changes['inbound_peak'])
+        self.assertEqual(5, plan.after['inbound_average'])
         self.assertEqual({'inbound_average': 5}, plan.tuned)
 
     def test_total_replaces_read_and_write(self):

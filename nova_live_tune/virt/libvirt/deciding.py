@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 
 from nova_live_tune import decisions, planning, tunables
 from nova_live_tune.compute.devices import Device
@@ -58,12 +57,9 @@ def request(
     was_set = bool(kept.values(device))
     if takes_back and not _carries_limits(guest, device, was_set):
         return Decision(device, None, _NOTHING)
-    until = math.inf
-    if terms.duration is not None:
-        until = math.ceil(kept.now + terms.duration)
     situation = _situation(guest, device, kept)
     outcome = decisions.request(
-        situation, Change(wanted, until, terms.may_exceed)
+        situation, Change(wanted, terms.until, terms.may_exceed)
     )
     return Decision(device, situation.current, outcome, not takes_back)
 

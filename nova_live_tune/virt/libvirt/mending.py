@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from oslo_log import log as logging
@@ -10,6 +11,7 @@ from oslo_log import log as logging
 from nova_live_tune.compute.devices import Device
 from nova_live_tune.compute.readback import Reading
 from nova_live_tune.compute.store import Kept
+from nova_live_tune.notifications import changes
 from nova_live_tune.tunables import Values
 from nova_live_tune.virt.libvirt import checks
 from nova_live_tune.virt.libvirt import guest as tunable
@@ -42,27 +44,47 @@ def read(guest: tunable.Guest, device: Device, tuned: Values) -> Reading:
     return values, ' '.join(problems) or None
 
 
-def drift(
-    guest: tunable.Guest, device: Device, tuned: Values
-) -> list[tuple[int, Values, str]]:
-    """Return where libvirt reports something else than what is kept.
+@dataclasses.dataclass(frozen=True)
+class Drift:
+    """What libvirt reports of a device that is not what is kept.
 
-    :returns: for the running domain and its configuration, if they differ:
-        the scope, the limits to set there, and a sentence that says what was
-        found
+    :ivar scope: libvirt's, of the running domain or its configuration
+    :ivar where: the same in a word
+    :ivar found: the limits that differ, as libvirt reports them
+    :ivar wanted: the limits to set: whole groups
     """
+
+    device: Device
+    scope: int
+    where: str
+    found: Values
+    wanted: Values
+
+    def __str__(self) -> str:
+        differing = ', '.join(
+            f'{self.device.target[name].label} {value} instead of '
+            f'{self.wanted[name]}'
+            for name, value in self.found.items()
+        )
+        return f'{self.device} ({self.where}): {differing}'
+
+
+def drift(guest: tunable.Guest, device: Device, tuned: Values) -> list[Drift]:
+    """Return where libvirt reports something else than what is kept."""
     wanted, _ = checks.desired(guest.element(device), device, tuned)
     found = []
     for scope in guest.scopes() if wanted else ():
         current = guest.read(device, scope)
-        differing = ', '.join(
-            f'{device.target[name].label} {current[name]} instead of {value}'
+        differing = {
+            name: current[name]
             for name, value in wanted.items()
             if _differs(device, name, current[name], value)
-        )
+        }
         if differing:
-            where = 'running' if scope == guest.live else 'configured'
-            found.append((scope, wanted, f'{device} ({where}): {differing}'))
+            where = changes.CONFIGURED
+            if scope == guest.live:
+                where = changes.RUNNING
+            found.append(Drift(device, scope, where, differing, wanted))
     return found
 
 
@@ -72,18 +94,18 @@ def _differs(device: Device, name: str, reported: int, value: int) -> bool:
     return reported != value and {reported, value} != default
 
 
-def mend(guest: tunable.Guest, device: Device, tuned: Values) -> list[str]:
+def mend(guest: tunable.Guest, device: Device, tuned: Values) -> list[Drift]:
     """Set what is kept of a device again where libvirt reports otherwise.
 
-    :returns: a sentence for each scope in which that changed something
+    :returns: where that changed something
     """
     done = []
-    for scope, wanted, sentence in drift(guest, device, tuned):
-        before = guest.read(device, scope)
-        guest.write(device, wanted, scope)
+    for found in drift(guest, device, tuned):
+        before = guest.read(device, found.scope)
+        guest.write(device, found.wanted, found.scope)
         # A kernel that rounds is no drift.
-        if guest.read(device, scope) != before:
-            done.append(sentence)
+        if guest.read(device, found.scope) != before:
+            done.append(found)
     return done
 
 

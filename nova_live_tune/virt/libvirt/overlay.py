@@ -16,6 +16,7 @@ from oslo_log import log as logging
 from nova_live_tune import conf
 from nova_live_tune.compute import record
 from nova_live_tune.compute.store import Kept
+from nova_live_tune.metrics import counting, table
 from nova_live_tune.tunables import SHARES_RANGES
 from nova_live_tune.virt.libvirt import checks, xml
 
@@ -80,10 +81,12 @@ def _lay(
         problems += [f'{device}: {reason}' for reason in reasons]
     xml.put_kept(domain, kept.only(found))
     if problems:
+        counting.count(table.OVERLAY_FAILURES, extent='part')
         record.not_in_effect(instance, problems)
     return True
 
 
 def _failed(instance: Any, error: Exception) -> None:
+    counting.count(table.OVERLAY_FAILURES, extent='all')
     LOG.exception('The limits that were set live are not laid over its XML')
     record.not_in_effect(instance, [f'{type(error).__name__}: {error}'])

@@ -11,6 +11,8 @@ from typing import Any
 from nova import exception
 from oslo_log import log as logging
 
+from nova_live_tune.metrics import counting, table
+
 LOG = logging.getLogger(__name__)
 
 
@@ -55,7 +57,9 @@ class UndoOnFailure:
         # One that fails must not keep the others from being put back.
         try:
             call(*args)
+            counting.count(table.UNDOS, outcome=table.DONE)
         except Exception:
+            counting.count(table.UNDOS, outcome=table.FAILED)
             LOG.exception(
                 'Could not put back %s', what, instance=self._instance
             )

@@ -200,6 +200,7 @@ class AnswerTest(SchemaTestCase):
             ({k: v for k, v in cpu.items() if k != 'at'}, self.refused),
         ):
             entries = {
+                'generation': 1,
                 'cpu': {**_CPU, 'observed': seen},
                 'interfaces': [{**_NIC, 'observed': None}],
                 'disks': [],

@@ -24,6 +24,9 @@ class ExpirerTestCase(base.BaseTestCase):
             fixtures.MonkeyPatch('nova_live_tune.clock.now', lambda: self.now)
         )
         self.recorded = self.useFixture(patch(expiry.record, 'expired')).mock
+        self.announced = self.useFixture(
+            patch(expiry.announce, 'expired')
+        ).mock
         self.useFixture(fixtures.FakeLogger())
         self.instance = fakes.instance()
         self.read = self.useFixture(
@@ -59,6 +62,7 @@ class WhenTest(ExpirerTestCase):
         self.assertFalse(self.beat(59))
         self.assertTrue(self.beat(60))
         self.recorded.assert_called_once_with(self.instance)
+        self.announced.assert_called_once_with(self.instance, [], 60, 60)
         (_, (device,), kept), _ = self.tuner.end.call_args
         self.assertEqual(('cpu', 60), (str(device), kept.now))
 

@@ -51,6 +51,18 @@ class EndpointsTest(HooksTestCase):
 
 
 class StartTest(HooksTestCase):
+    def setUp(self):
+        super().setUp()
+        self.export = self.useFixture(
+            fixtures.MockPatchObject(hooks, 'export')
+        ).mock
+
+    def test_metrics_are_served_whatever_becomes_of_the_rest(self):
+        self.reconciler.start.side_effect = NotImplementedError
+        self.manager.additional_endpoints = []
+        hooks.host_started(self.manager)
+        self.export.start.assert_called_once_with()
+
     def test_all_guests_are_compared_by_an_admin(self):
         self.assertEqual((), hooks.host_started(self.manager))
         ((context,), _) = self.reconciler.start.call_args

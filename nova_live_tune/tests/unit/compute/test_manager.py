@@ -31,6 +31,9 @@ class EndpointTestCase(base.BaseTestCase):
         read = self.useFixture(patch(objects.Instance, 'get_by_uuid')).mock
         tuner = self.useFixture(patch(manager.driver, 'Tuner')).mock
         self.tuner = tuner.return_value
+        self.announced = self.useFixture(
+            patch(manager.announce, 'events')
+        ).mock
         self.instance = fakes.instance(
             system_metadata={'live_tune:cpu': 'q=5000'}
         )
@@ -45,6 +48,11 @@ class TuneTest(EndpointTestCase):
         super().setUp()
         self.tuner.decide.side_effect = self._decide
         self.tuner.carry_out.side_effect = self._carry_out
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'nova_live_tune.clock.now', lambda: 4102444800
+            )
+        )
         self.ceiling = {}
         self.changes = ()
         self.guest = self.tuner.running.return_value
@@ -75,6 +83,10 @@ class TuneTest(EndpointTestCase):
     def _refused(self, kind):
         error = self.assertRaises(messaging.ExpectedException, self.tune)
         self.assertIsInstance(error.exc_info[1], kind)
+        # That of a driver that cannot, too, and of a state.
+        (told,) = self.announced.error.call_args_list
+        self.assertIs(error.exc_info[1], told.args[4])
+        self.announced.end.assert_not_called()
         return str(error.exc_info[1])
 
     def test_namespace(self):
@@ -91,7 +103,7 @@ class TuneTest(EndpointTestCase):
         self.assertEqual(
             {'generation': 1, 'outcomes': [outcome]}, self.tune(duration=60)
         )
-        self.assertEqual(Terms(duration=60), self.terms)
+        self.assertEqual(Terms(duration=60, until=4102444860), self.terms)
         self.Tuner.assert_called_once_with('a driver')
         self.assertEqual({'cpu': 'q=5000'}, self.found.entries)
         self.assertEqual(
@@ -116,6 +128,22 @@ class TuneTest(EndpointTestCase):
         self.tuner.carry_out.assert_not_called()
         self.save.assert_not_called()
         self.assertEqual(before, self.instance.system_metadata)
+        self.announced.start.assert_not_called()
+
+    def test_what_is_done_is_announced(self):
+        self.tune(duration=60)
+        (told,) = self.announced.end.call_args_list
+        _, instance, action, jobs, (before,), effective = told.args
+        self.assertIs(self.instance, instance)
+        self.assertEqual('setCpuQuota', action)
+        self.assertEqual([(fakes.cpu(), {'quota': 7000})], jobs)
+        self.assertEqual({'quota': 5000, 'period': 100000}, before)
+        self.assertEqual([{'quota': 7000, 'period': 100000}], effective)
+        self.assertEqual(
+            '2100-01-01T00:01:00+00:00', told.kwargs['until'].isoformat()
+        )
+        self.announced.start.assert_called_once()
+        self.announced.error.assert_not_called()
 
     def test_a_ceiling_is_kept_beside_it(self):
         self.instance.system_metadata['live_tune:ceiling:cpu'] = 's=5'
@@ -130,11 +158,11 @@ class TuneTest(EndpointTestCase):
         )
 
     def test_a_lease_is_expected_to_end(self):
-        self.changes = (Change({'quota': 7000}, 4102444800),)
+        self.changes = (Change({'quota': 7000}, 4102444900),)
         (outcome,) = self.tune()['outcomes']
-        self.assertEqual(4102444800, outcome['ends'])
+        self.assertEqual(4102444900, outcome['ends'])
         self.assertEqual(
-            {self.instance.uuid: 4102444800}, self.endpoint.expirer._when
+            {self.instance.uuid: 4102444900}, self.endpoint.expirer._when
         )
 
     def test_a_ceiling_that_the_record_has_lost(self):

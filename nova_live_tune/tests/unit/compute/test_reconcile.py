@@ -10,6 +10,7 @@ from oslotest import base
 
 from nova_live_tune.compute import reconcile
 from nova_live_tune.compute.store import Kept
+from nova_live_tune.metrics import table
 from nova_live_tune.tests.unit import fakes
 from nova_live_tune.tests.unit.fakes import CONFIG, LIVE
 
@@ -66,9 +67,26 @@ class ReconcileTestCase(base.BaseTestCase):
         self.recorded = self.useFixture(
             mock(reconcile.record, 'put_back')
         ).mock
+        self.announced = self.useFixture(
+            mock(reconcile.announce, 'drift')
+        ).mock
+        self.metrics = self.useFixture(mock(reconcile.counting, 'count')).mock
         self.instances = {}
         self.tuner = Tuner()
         self.reconciler = reconcile.Reconciler('here', lambda: self.tuner)
+        self.addCleanup(self._check_what_is_told)
+
+    def _check_what_is_told(self):
+        """What is counted is a metric, and what is recorded announced."""
+        counted = [metric for ((metric,), _) in self.metrics.call_args_list]
+        for what, metric in table.RECONCILING.items():
+            self.assertEqual(
+                self.reconciler.counts[what], counted.count(metric), what
+            )
+        self.assertEqual(
+            [(c.args[0], c.args[-1]) for c in self.recorded.call_args_list],
+            [(c.args[0], c.args[-1]) for c in self.announced.call_args_list],
+        )
 
     def _list(self, context, filters, expected_attrs):
         return [
@@ -125,6 +143,9 @@ class StartTest(ReconcileTestCase):
         self.assertEqual({'drift': 1}, dict(self.reconciler.counts))
         self.recorded.assert_called_once_with(self.instances[uuids.server], [])
         self.assertIn('quota 7000 instead of 5000', self.log.output)
+        ((_, (live, config), _), _) = self.announced.call_args
+        self.assertEqual({'quota': 7000}, live.found)
+        self.assertEqual({'quota': -1}, config.found)
 
     def test_off(self):
         _, guest = self.boot()

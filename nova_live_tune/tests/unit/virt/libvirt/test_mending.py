@@ -89,7 +89,7 @@ class ReadTest(MendingTestCase):
 
 class MendTest(MendingTestCase):
     def _mend(self, device, tuned):
-        return mending.mend(self.guest, device, tuned)
+        return [str(d) for d in mending.mend(self.guest, device, tuned)]
 
     def test_what_agrees_is_left_alone(self):
         for scope in (LIVE, CONFIG):
@@ -142,20 +142,17 @@ class MendTest(MendingTestCase):
         self.assertEqual([], self._mend(fakes.cpu(), tuned))
 
     def test_drift_alone_sets_nothing(self):
-        ((live, wanted, told), (config, _, _)) = mending.drift(
-            self.guest, fakes.cpu(), {'quota': 5000}
-        )
-        self.assertEqual((LIVE, CONFIG), (live, config))
-        self.assertEqual({'quota': 5000}, wanted)
-        self.assertEqual('cpu (running): quota -1 instead of 5000', told)
+        live, config = mending.drift(self.guest, fakes.cpu(), {'quota': 5000})
+        self.assertEqual((LIVE, CONFIG), (live.scope, config.scope))
+        self.assertEqual({'quota': 5000}, live.wanted)
+        self.assertEqual({'quota': -1}, live.found)
+        self.assertEqual('cpu (running): quota -1 instead of 5000', str(live))
         self.assertEqual([], self.guest.writes)
 
     def test_a_transient_domain_has_no_configuration_to_drift(self):
         self.guest = fakes.Guest(LIVE)
-        ((scope, _, _),) = mending.drift(
-            self.guest, fakes.cpu(), {'quota': 5000}
-        )
-        self.assertEqual(LIVE, scope)
+        (found,) = mending.drift(self.guest, fakes.cpu(), {'quota': 5000})
+        self.assertEqual(LIVE, found.scope)
 
     def test_libvirts_refusal_is_for_the_caller(self):
         self.guest.fails['write', CONFIG] = fakes.libvirt_error()

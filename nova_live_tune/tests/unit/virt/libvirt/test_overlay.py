@@ -8,6 +8,7 @@ from oslotest import base
 
 from nova_live_tune import tunables
 from nova_live_tune.compute.store import Kept
+from nova_live_tune.metrics import table
 from nova_live_tune.tests.unit import fakes
 from nova_live_tune.virt.libvirt import overlay, xml
 
@@ -35,7 +36,13 @@ class OverlayTestCase(base.BaseTestCase):
         self.told = self.useFixture(
             patch(overlay.record, 'not_in_effect')
         ).mock
+        self.count = self.useFixture(patch(overlay.counting, 'count')).mock
         self.instance = fakes.instance()
+        self.addCleanup(self._check_counts)
+
+    def _check_counts(self):
+        """What the user is told of is counted."""
+        self.assertEqual(self.told.called, self.count.called)
 
     def keep(self, **entries):
         """Keep entries by the name of their target."""
@@ -54,6 +61,10 @@ class OverlayTestCase(base.BaseTestCase):
         told = str(self.told.call_args)
         for word in words:
             self.assertIn(word, told)
+        self.count.assert_called_with(
+            table.OVERLAY_FAILURES,
+            extent='all' if 'Error: ' in told else 'part',
+        )
 
 
 class GuestXmlTest(OverlayTestCase):
