@@ -7,6 +7,7 @@ import dataclasses
 import math
 from collections.abc import Iterator, Mapping
 
+from nova_live_tune import measures
 from nova_live_tune.measures import MEASURES, Measure
 from nova_live_tune.tunables import Target, Values, Wanted
 
@@ -64,8 +65,8 @@ def from_extra_specs(extra_specs: Mapping[str, str]) -> dict[str, int]:
 
 def names() -> Iterator[str]:
     """All bounds that a flavor can have, without their namespace."""
-    for measures in MEASURES.values():
-        for measure in measures:
+    for of_target in MEASURES.values():
+        for measure in of_target:
             yield f'max_{measure.name}'
             yield f'min_{measure.name}'
 
@@ -105,7 +106,7 @@ def _most(
     most = specs.get(f'max_{measure.name}')
     if most is not None:
         return most or math.inf
-    own = measure.of(values)
+    own = _own(measure, values, specs, found)
     if not measure.base:
         return own
     base = found[measure.base].most
@@ -116,6 +117,32 @@ def _most(
     # How long matters where it may be faster than it may always be; a second
     # is what libvirt takes where nothing is said.
     return max(own, 1) if found[measure.burst].most > base else math.inf
+
+
+def _own(
+    measure: Measure,
+    values: Values,
+    specs: Mapping[str, int],
+    found: Mapping[str, Span],
+) -> float:
+    """What the flavor's own limits allow, and the bounds of their relatives.
+
+    Who may have more in total may have it by reading alone, and the other way
+    round.
+    """
+    alone = measures.limit(values, measure.knob) if measure.knob else math.inf
+    if measure.whole:
+        return min(alone, found[measure.whole].most)
+    if not measure.parts or not math.isinf(alone):
+        return measure.of(values)
+    return sum(_part(name, values, specs) for name in measure.parts)
+
+
+def _part(name: str, values: Values, specs: Mapping[str, int]) -> float:
+    most = specs.get(f'max_{name}')
+    if most is None:
+        return measures.limit(values, name.partition('_')[2])
+    return most or math.inf
 
 
 def beyond(

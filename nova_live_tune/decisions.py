@@ -66,8 +66,7 @@ def end(situation: Situation) -> Outcome:
     was = dataclasses.replace(situation, now=-math.inf)
     stack = situation.settled(situation.stack)
     before, after = was.stand(situation.stack), situation.stand(stack)
-    values = situation.setting.values(after)
-    return Outcome(_moved(situation, before, after, values), stack, after)
+    return Outcome(_moved(situation, before, after), stack, after)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,8 +80,7 @@ class _Request:
         left = situation.stack.without_covered(change)
         ground = situation.stand(left)
         # The leases that this request ends go first.
-        values = situation.setting.values(ground)
-        ended = _moved(situation, before, ground, values)
+        ended = _moved(situation, before, ground)
         plan = planning.merge(
             situation.target,
             change.wanted,
@@ -156,14 +154,19 @@ class _Request:
         _Request(later, self.change)._check_bounds(ground, plan.after)
 
 
-def _moved(
-    situation: Situation, before: Stand, after: Stand, values: Values
-) -> Values:
-    """Return of values the groups in which something else is tuned."""
+def _moved(situation: Situation, before: Stand, after: Stand) -> Values:
+    """Return the groups of which something else stands than before.
+
+    Not all of it is tuned: a ceiling that goes, or comes back, moves what the
+    flavor says as well.
+    """
+    was = situation.setting.values(before)
+    values = situation.setting.values(after)
     groups = {
         knob.group
         for knob in situation.target
         if before.tuned.get(knob.name) != after.tuned.get(knob.name)
+        or was[knob.name] != values[knob.name]
     }
     return {
         knob.name: values[knob.name]

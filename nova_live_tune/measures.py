@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from nova_live_tune import tunables
 from nova_live_tune.tunables import Target, Values
@@ -25,6 +26,9 @@ class Measure:
     :ivar of: how much of it a target's values allow; infinity for no limit
     :ivar base: the measure whose bound this one has where nothing is said
     :ivar burst: the measure of which this one is the length
+    :ivar knob: the one that limits it alone, if others do so, too
+    :ivar whole: the measure of which this one is a part
+    :ivar parts: those of which this one is the whole
     """
 
     name: str
@@ -33,9 +37,13 @@ class Measure:
     of: Callable[[Values], float]
     base: str = ''
     burst: str = ''
+    knob: str = ''
+    whole: str = ''
+    parts: tuple[str, ...] = ()
 
 
-def _limit(values: Values, name: str) -> float:
+def limit(values: Values, name: str) -> float:
+    """Return what a knob allows; 0 is for no limit."""
     return values.get(name) or math.inf
 
 
@@ -68,13 +76,13 @@ def _direction(direction: str) -> Iterator[Measure]:
     knobs = (average, peak, burst)
 
     def fastest(values: Values) -> float:
-        return max(_limit(values, average), values[peak])
+        return max(limit(values, average), values[peak])
 
     def at_once(values: Values) -> float:
         return values[burst] if values[average] else math.inf
 
     base = f'vif_{average}'
-    yield Measure(base, 'KiB/s', knobs, lambda v: _limit(v, average))
+    yield Measure(base, 'KiB/s', knobs, lambda v: limit(v, average))
     yield Measure(f'vif_{peak}', 'KiB/s', knobs, fastest, base)
     # Where nothing is said of it: as much as passes in a second.
     yield Measure(f'vif_{burst}', 'KiB', knobs, at_once, base)
@@ -85,7 +93,14 @@ def _disk() -> Iterator[Measure]:
         knobs = tuple(knob.name for knob in tunables.DISK.group(kind))
         for op in ('total', 'read', 'write'):
             base = f'disk_{op}_{kind}_sec'
-            yield Measure(base, unit, knobs, _together(_rate, op, kind))
+            yield Measure(
+                base,
+                unit,
+                knobs,
+                _together(_rate, op, kind),
+                knob=f'{op}_{kind}_sec',
+                **_relatives(op, kind),
+            )
             yield Measure(
                 f'{base}_max', unit, knobs, _together(_burst, op, kind), base
             )
@@ -101,12 +116,18 @@ def _disk() -> Iterator[Measure]:
     yield Measure('disk_size_iops_sec', 'bytes', iops, _size)
 
 
+def _relatives(op: str, kind: str) -> dict[str, Any]:
+    if op != 'total':
+        return {'whole': f'disk_total_{kind}_sec'}
+    return {'parts': (f'disk_read_{kind}_sec', f'disk_write_{kind}_sec')}
+
+
 def _rate(values: Values, name: str) -> float:
-    return _limit(values, name)
+    return limit(values, name)
 
 
 def _burst(values: Values, name: str) -> float:
-    return max(_limit(values, name), values[f'{name}_max'])
+    return max(limit(values, name), values[f'{name}_max'])
 
 
 def _together(
@@ -145,7 +166,7 @@ def _longest(op: str, kind: str) -> Callable[[Values], float]:
 
 def _size(values: Values) -> float:
     limited = any(values[f'{o}_iops_sec'] for o in ('total', 'read', 'write'))
-    return _limit(values, 'size_iops_sec') if limited else math.inf
+    return limit(values, 'size_iops_sec') if limited else math.inf
 
 
 MEASURES: dict[str, tuple[Measure, ...]] = {

@@ -8,6 +8,7 @@ one that stays: the same shell, one command after the other.
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,8 @@ def start(*words: Any, **kwargs: Any) -> 'subprocess.Popen[str]':
         [binary('openstack'), *map(str, words)],
         env=environment(),
         text=True,
+        # Tests that run in the background ignore it, as would their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         **kwargs,
     )
 

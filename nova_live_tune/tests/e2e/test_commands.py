@@ -90,6 +90,7 @@ class CommandsTest(base.LabTest):
                 'Flavor': None,
                 'Tuned': 40000,
                 'Effective': 40000,
+                'Expires At': None,
                 'Not In Effect': None,
             },
             rows[0],

@@ -29,9 +29,10 @@ class CpuTest(base.OneServerTestBase):
             'tuned': {'quota': 50000, 'shares': 512},
             'effective': {'quota': 50000, 'period': 100000, 'shares': 512},
             'bounds': {},
+            'expires_at': None,
             'not_in_effect': None,
         }
-        self.assertEqual({'cpu': expected}, answer)
+        self.assertEqual({'generation': 1, 'cpu': expected}, answer)
         self.assertEqual(expected, self.show(self.server)['cpu'])
 
     def test_unnamed_knobs_keep_their_value(self):
@@ -87,6 +88,7 @@ class CpuOfFlavorTest(base.OneServerTestBase):
                 'tuned': {'period': 10000},
                 'effective': {**self.FLAVOR, 'period': 10000},
                 'bounds': {},
+                'expires_at': None,
                 'not_in_effect': None,
             },
             answer['cpu'],

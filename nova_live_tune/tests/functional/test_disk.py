@@ -47,9 +47,10 @@ class DiskTest(base.OneServerTestBase):
             'tuned': values,
             'effective': {**UNLIMITED, **values},
             'bounds': {},
+            'expires_at': None,
             'not_in_effect': None,
         }
-        self.assertEqual({'disk': expected}, answer)
+        self.assertEqual({'generation': 1, 'disk': expected}, answer)
         self.assertEqual(expected, self.show(self.server)['disks'][0])
 
     def test_device_and_volume_mean_one_disk_and_no_other(self):

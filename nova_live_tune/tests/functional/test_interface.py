@@ -50,9 +50,10 @@ class InterfaceTest(base.OneServerTestBase):
             'tuned': {'inbound': {'average': 1000, 'burst': 64}},
             'effective': {**UNLIMITED, 'inbound': inbound},
             'bounds': {},
+            'expires_at': None,
             'not_in_effect': None,
         }
-        self.assertEqual({'interface': expected}, answer)
+        self.assertEqual({'generation': 1, 'interface': expected}, answer)
         self.assertEqual(expected, self.show(self.server)['interfaces'][1])
 
     def test_request_of_the_original_demo(self):

@@ -1,18 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is published of each change, as the samples in the docs show it."""
 
-import datetime
 import json
 import pathlib
 from unittest import mock
 
 import fixtures
+from nova import context as nova_context
 from nova import rpc
 
-from nova_live_tune import tunables
-from nova_live_tune.compute import announce, devices, manager
+from nova_live_tune.compute import hooks, manager
 from nova_live_tune.notifications import changes, objects
-from nova_live_tune.notifications.changes import Change
 from nova_live_tune.tests.functional import base
 from nova_live_tune.tests.functional.fake import domain
 
@@ -24,6 +22,8 @@ NAME = 'web-1'
 TRACEBACK = 'Traceback (most recent call last): ...'
 
 FIRST, SECOND = base.PORTS
+#: 2026-11-21T18:00:00Z
+END = 1795284000
 CPU = {'quota': 50000, 'period': 100000}
 
 
@@ -126,19 +126,16 @@ class SamplesTest(NotificationsTestBase):
         self._check('drift')
 
     def test_expired(self):
-        until = datetime.datetime(
-            2026, 11, 21, 18, tzinfo=datetime.timezone.utc
+        self.useFixture(
+            fixtures.MonkeyPatch('nova_live_tune.clock.now', lambda: self.now)
         )
-        with self.in_cell() as in_cell:
-            instance = self.instance(in_cell, self.server)
-            cpu = devices.Device(tunables.CPU, '', '', {}, {})
-            announce.expired(
-                in_cell,
-                instance,
-                [Change(cpu, {'quota': 80000}, {'quota': 50000})],
-                until,
-                0.5,
-            )
+        self.now = END - 60
+        self.set(self.server, 'setCpuQuota', CPU)
+        lease = {'quota': 80000, 'duration': 60}
+        self.set(self.server, 'setCpuQuota', lease)
+        self.now = END
+        ours = hooks._ours(self.computes['compute1'].manager)
+        ours.expirer.beat(nova_context.get_admin_context())
         self._check('expired')
 
     def test_there_is_a_sample_of_each(self):

@@ -27,14 +27,14 @@ class ResetTest(base.OneServerTestBase):
                 {'disk': disk, 'read_bytes_sec': 500, 'total_iops_sec': 5},
             )
 
-    def _reset(self, selection):
+    def _take_back(self, selection):
         answer = self.set(self.server, 'resetLiveTune', selection)
         generation = self.generation(self.server)
         self.assertEqual(generation, answer.pop('generation'))
         return answer
 
     def test_null_takes_everything_back_to_the_flavor(self):
-        answer = self._reset(None)
+        answer = self._take_back(None)
         self.assertEqual(self.untouched, answer)
         self.assertEqual(self.untouched, self.limits(self.server))
         self.assertEqual({}, self.kept(self.server))
@@ -49,7 +49,7 @@ class ResetTest(base.OneServerTestBase):
 
     def test_named_targets_only_are_taken_back(self):
         tuned = self.show(self.server)
-        answer = self._reset(
+        answer = self._take_back(
             {'interfaces': [SECOND['id']], 'disks': ['vda']},
         )
         self.assertEqual(
@@ -66,7 +66,7 @@ class ResetTest(base.OneServerTestBase):
 
     def test_cpu_alone_is_taken_back(self):
         tuned = self.show(self.server)
-        answer = self._reset({'cpu': True})
+        answer = self._take_back({'cpu': True})
         self.assertEqual({'cpu': self.untouched['cpu']}, answer)
         shown = self.show(self.server)
         self.assertEqual(tuned['interfaces'], shown['interfaces'])

@@ -78,10 +78,7 @@ class World:
             self.endpoint._tune(
                 self.instance(),
                 'tune',
-                [
-                    (host.DEVICES[name].to_primitive(), wanted)
-                    for name, wanted in jobs
-                ],
+                [(host.DEVICES[name], wanted) for name, wanted in jobs],
                 Terms(),
                 done=lambda *_: None,
             )
