@@ -183,6 +183,19 @@ class TuneTest(EndpointTestCase):
         self.assertEqual({'cpu': 'q=5000'}, self.found.entries)
         self.assertEqual(Kept(8, {'cpu': 'q=7000'}), self.kept)
 
+    def test_an_api_that_knows_no_bounds_is_refused(self):
+        error = self.assertRaises(
+            messaging.ExpectedException,
+            self.endpoint.tune,
+            None,
+            objects.Instance(uuid=self.instance.uuid),
+            'setCpuQuota',
+            [(fakes.cpu().to_primitive(), {'quota': 7000})],
+        )
+        self.assertIsInstance(error.exc_info[1], NotImplementedError)
+        self.assertIn('older', str(error.exc_info[1]))
+        self.tuner.decide.assert_not_called()
+
     def test_another_generation_is_refused(self):
         self.instance.system_metadata['live_tune:generation'] = '7'
         for method in ('tune', 'plan'):
