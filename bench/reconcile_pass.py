@@ -121,7 +121,7 @@ def interval():
 
 
 def measure(tuner, admin):
-    reconciler = reconcile.Reconciler(HOST, lambda: tuner)
+    reconciler = reconcile.Reconciler(HOST, lambda: tuner, lambda *_: None)
     start, _ = timed(lambda: reconciler.start(admin))
     passes = []
     for _ in range(PASSES):

@@ -42,15 +42,17 @@ class Expirer:
         self._tuner = tuner
         #: By uuid when a guest is to be looked at, in seconds since 1970.
         self._when: dict[str, float] = {}
+        #: When to ask libvirt which guests there are; infinity once it told.
+        self._learn_at = -math.inf
         #: The guests of which the last try failed: that is told once.
         self._failed: set[str] = set()
 
     def start(self, context: Any) -> None:
-        """Learn which leases there are, and look at the clock from now on."""
-        for uuid, guest in self._tuner().all_running().items():
-            kept = guest.kept()
-            if kept is not None:
-                self.expect(uuid, kept)
+        """Look at the clock from now on.
+
+        :raises NotImplementedError: if the host's driver is not libvirt's
+        """
+        self._tuner()
         if not nova.conf.CONF.periodic_enable:
             return
         # Beside Nova's periodic tasks, as any of those may take long.
@@ -66,6 +68,14 @@ class Expirer:
         else:
             self._when.pop(uuid, None)
 
+    def hear(self, uuid: str, kept: Kept) -> None:
+        """Look at a guest in time for what may be kept of it.
+
+        Unlike what :meth:`expect` is told, it may be out of date.
+        """
+        for end in kept.ends()[:1]:
+            self._when[uuid] = min(end, self._when.get(uuid, end))
+
     def notice(self, uuid: str) -> None:
         """Look at a guest soon: it is new here, or was not running."""
         self._when[uuid] = -math.inf
@@ -73,6 +83,8 @@ class Expirer:
     def beat(self, context: Any) -> None:
         """Look at the guests whose time has come."""
         now = clock.now()
+        if self._learn_at <= now:
+            self._learn(now)
         for uuid, when in list(self._when.items()):
             if when <= now:
                 self._try(context, uuid, now)
@@ -108,6 +120,19 @@ class Expirer:
         record.expired(instance)
         announce.expired(instance, decided, kept.ends()[0], kept.now)
         return left
+
+    def _learn(self, now: float) -> None:
+        """Find out which leases there are, as nobody was here before."""
+        try:
+            for uuid, guest in self._tuner().all_running().items():
+                kept = guest.kept()
+                if kept is not None:
+                    self.hear(uuid, kept)
+        except Exception:
+            self._learn_at = now + PAUSE
+            LOG.exception('Which leases there are is not known yet')
+        else:
+            self._learn_at = math.inf
 
     def _try(self, context: Any, uuid: str, now: float) -> None:
         try:

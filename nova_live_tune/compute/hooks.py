@@ -39,8 +39,8 @@ def host_started(manager: Any) -> Sequence[object]:
     export.start()
     context = nova_context.get_admin_context()
     try:
-        _ours(manager).reconciler.start(context)
         _ours(manager).expirer.start(context)
+        _ours(manager).reconciler.start(context)
     except NotImplementedError:
         LOG.debug('No server of this host can be tuned live')
     except Exception:

@@ -56,8 +56,10 @@ class LiveTuneEndpoint:
         # The manager has no driver yet.
         self._manager = manager
         self.host = manager.host
-        self.reconciler = reconcile.Reconciler(manager.host, self._tuner)
         self.expirer = expiry.Expirer(manager.host, self._tuner)
+        self.reconciler = reconcile.Reconciler(
+            manager.host, self._tuner, self.expirer.hear
+        )
 
     @_refusals
     @nova_manager.wrap_exception()

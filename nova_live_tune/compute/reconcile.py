@@ -40,10 +40,20 @@ class Reconciler:
         something could not be set again
     """
 
-    def __init__(self, host: str, tuner: Callable[[], driver.Tuner]) -> None:
+    def __init__(
+        self,
+        host: str,
+        tuner: Callable[[], driver.Tuner],
+        hear: Callable[[str, Kept], None],
+    ) -> None:
+        """Begin with nothing seen.
+
+        :param hear: is told what is kept of each guest that is compared
+        """
         self.counts: collections.Counter[str] = collections.Counter()
         self._host = host
         self._tuner = tuner
+        self._hear = hear
         self._due: set[str] = set()
         #: By uuid the limits that libvirt reported last; the guest that was
         #: compared with the database longest ago comes first.
@@ -135,7 +145,9 @@ class Reconciler:
             self._due.discard(uuid)
             if instance.host != self._host:
                 continue
-            if Kept.of(instance).has_ended():
+            kept = Kept.of(instance)
+            self._hear(uuid, kept)
+            if kept.has_ended():
                 # That is no drift, and will be over soon.
                 self._due.add(uuid)
                 continue

@@ -110,7 +110,9 @@ class World:
 
     def reconcile(self):
         """Start the service again."""
-        service = reconcile.Reconciler('here', self.endpoint._tuner)
+        service = reconcile.Reconciler(
+            'here', self.endpoint._tuner, lambda *_: None
+        )
         service.start('context')
         return service.counts
 

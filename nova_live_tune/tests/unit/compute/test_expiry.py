@@ -37,6 +37,7 @@ class ExpirerTestCase(base.BaseTestCase):
         self.guest = self.tuner.running.return_value
         self.guest.kept.return_value = None
         self.tuner.end.return_value = []
+        self.tuner.all_running.return_value = {}
         self.tuner.carry_out.side_effect = self._carry_out
         self.expirer = expiry.Expirer('here', lambda: self.tuner)
 
@@ -142,9 +143,8 @@ class StartTest(ExpirerTestCase):
         self.addCleanup(nova.conf.CONF.clear_override, 'periodic_enable')
         self.expirer.start('context')
 
-    def test_what_the_copies_say_is_expected(self):
+    def test_the_clock_is_looked_at_from_then_on(self):
         self.start(periodic=True)
-        self.assertEqual({self.instance.uuid: 60}, self.expirer._when)
         self.loop.assert_called_once_with(self.expirer.beat, 'context')
         self.loop.return_value.start.assert_called_once_with(
             expiry.BEAT,
@@ -155,3 +155,33 @@ class StartTest(ExpirerTestCase):
     def test_without_periodic_work(self):
         self.start(periodic=False)
         self.loop.assert_not_called()
+
+    def test_a_driver_that_cannot(self):
+        def tuner():
+            raise NotImplementedError('not libvirt')
+
+        expirer = expiry.Expirer('here', tuner)
+        self.assertRaises(NotImplementedError, expirer.start, 'context')
+        self.loop.assert_not_called()
+
+    def test_what_the_copies_say_is_expected(self):
+        self.assertFalse(self.beat(59))
+        self.assertTrue(self.beat(60))
+        self.tuner.all_running.assert_called_once_with()
+
+    def test_a_libvirt_that_is_not_there_yet_is_asked_again(self):
+        answer = self.tuner.all_running.return_value
+        self.tuner.all_running.side_effect = exception.HypervisorUnavailable
+        self.assertFalse(self.beat(60))
+        self.tuner.all_running.side_effect = [answer]
+        self.assertFalse(self.beat(60 + expiry.PAUSE - 1))
+        self.assertTrue(self.beat(60 + expiry.PAUSE))
+
+    def test_what_is_heard_may_be_out_of_date(self):
+        uuid = self.instance.uuid
+        self.expirer.expect(uuid, self.lease(60))
+        self.expirer.hear(uuid, Kept(1, {'cpu': 'q=5000'}))
+        self.expirer.hear(uuid, self.lease(90))
+        self.assertEqual({uuid: 60}, self.expirer._when)
+        self.expirer.hear(uuid, self.lease(30))
+        self.assertEqual({uuid: 30}, self.expirer._when)

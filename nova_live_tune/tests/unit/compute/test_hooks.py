@@ -29,6 +29,7 @@ class HooksTestCase(base.BaseTestCase):
         self.manager.additional_endpoints += self.endpoints
         (endpoint,) = self.endpoints
         self.reconciler = endpoint.reconciler = mock.Mock()
+        self.expirer = endpoint.expirer = mock.Mock()
 
 
 class EndpointsTest(HooksTestCase):
@@ -65,8 +66,14 @@ class StartTest(HooksTestCase):
 
     def test_all_guests_are_compared_by_an_admin(self):
         self.assertEqual((), hooks.host_started(self.manager))
-        ((context,), _) = self.reconciler.start.call_args
-        self.assertTrue(context.is_admin)
+        for started in (self.expirer, self.reconciler):
+            ((context,), _) = started.start.call_args
+            self.assertTrue(context.is_admin)
+
+    def test_leases_end_though_libvirt_is_not_there(self):
+        self.reconciler.start.side_effect = ZeroDivisionError
+        hooks.host_started(self.manager)
+        self.expirer.start.assert_called_once()
 
     def test_another_driver_is_no_fault(self):
         self.reconciler.start.side_effect = NotImplementedError
@@ -106,6 +113,7 @@ class EventTest(HooksTestCase):
             )
         )
         self.reconciler.notice.assert_called_once_with('uuid')
+        self.expirer.notice.assert_called_once_with('uuid')
 
     def test_other_events_are_none_of_ours(self):
         self.assertFalse(self._seen(types.SimpleNamespace()))

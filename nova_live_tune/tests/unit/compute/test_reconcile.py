@@ -73,7 +73,10 @@ class ReconcileTestCase(base.BaseTestCase):
         self.metrics = self.useFixture(mock(reconcile.counting, 'count')).mock
         self.instances = {}
         self.tuner = Tuner()
-        self.reconciler = reconcile.Reconciler('here', lambda: self.tuner)
+        self.heard = {}
+        self.reconciler = reconcile.Reconciler(
+            'here', lambda: self.tuner, self.heard.__setitem__
+        )
         self.addCleanup(self._check_what_is_told)
 
     def _check_what_is_told(self):
@@ -202,6 +205,11 @@ class MendTest(ReconcileTestCase):
         self.assertEqual(5000, guest.read(fakes.cpu(), LIVE)['quota'])
         self.assertEqual(1, self.reconciler.counts['healed'])
         self.assertIn('behind the copy', self.log.output)
+
+    def test_who_ends_leases_hears_of_them(self):
+        instance, _ = self.boot(kept=_KEPT, copied=_KEPT)
+        self.start()
+        self.assertEqual({instance.uuid: _KEPT}, self.heard)
 
     def test_a_record_that_lost_everything_is_healed(self):
         instance, guest = self.boot(kept=None, copied=_KEPT)
