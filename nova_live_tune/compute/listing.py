@@ -11,7 +11,7 @@ from nova import objects
 from nova.compute import instance_list
 
 from nova_live_tune import tunables
-from nova_live_tune.compute import devices, readback, store
+from nova_live_tune.compute import devices, entries, readback, store
 from nova_live_tune.compute.store import Kept
 
 _ATTRS = ['system_metadata', 'info_cache', 'flavor']
@@ -48,8 +48,9 @@ def tuned(
 ) -> list[tuple[Any, dict[str, Any]]]:
     """Return each instance with what was set live of its devices.
 
-    Those that have none of the devices any more are left out. One that moves
-    between cells may be in both of them; it is returned once.
+    Those of which nothing counts any more are left out: the devices are gone,
+    or the leases have ended while the server was off. One that moves between
+    cells may be in both of them; it is returned once.
     """
     kept = {i.uuid: (i, Kept.of(i)) for i in instances}
     bdms = _bdms(
@@ -57,14 +58,13 @@ def tuned(
         [
             uuid
             for uuid, (_, its) in kept.items()
-            if any(name.startswith('disk:') for name in its.entries)
+            if any(entries.owner(n).startswith('disk:') for n in its.entries)
         ],
     )
     result = []
     for uuid, (instance, its) in kept.items():
         found = devices.of_server(instance, bdms.get(uuid, ()))
-        its = its.only(found)
-        if its.entries:
+        if any(its.values(device) for device in found):
             result.append((instance, _describe(its, found)))
     return result
 
@@ -76,11 +76,11 @@ def _describe(kept: Kept, found: Iterable[devices.Device]) -> dict[str, Any]:
         for device in found
         if device.target.selector is None or kept.values(device)
     ]
-    entries = [
+    described = [
         {**device.names, 'tuned': device.target.nest(kept.values(device))}
         for device in shown
     ]
-    return readback.collect(shown, entries, tunables.TARGETS)
+    return readback.collect(shown, described, tunables.TARGETS)
 
 
 def _bdms(context: Any, uuids: Sequence[str]) -> dict[str, Any]:

@@ -121,6 +121,15 @@ class TunedTest(base.BaseTestCase):
         (limits,) = self._tuned({'cpu': 'q=5000', **gone})
         self.assertEqual(([], []), (limits['interfaces'], limits['disks']))
 
+    def test_leases_as_long_as_they_last(self):
+        for until, text in (('4102444800', 'ti=200'), ('5', None)):
+            name = f'change:0:disk:{uuids.bdm}'
+            found = self._tuned({name: f'{until} - ti=200'})
+            self.assertEqual(text is not None, bool(found))
+            for limits in found:
+                (disk,) = limits['disks']
+                self.assertEqual({'total_iops_sec': 200}, disk['tuned'])
+
     def test_a_cell_that_fails(self):
         for answer in (
             nova_context.did_not_respond_sentinel,
