@@ -91,13 +91,27 @@ class _Request:
         # What virsh lifted is no measure of what a tenant may set.
         self._check_bounds(before, plan.after)
         self._check_futures(left)
-        changes = {
-            name: plan.after[name]
-            for name in situation.target.names
-            if name in ended or name in plan.changes
-        }
         stack = self._stack(left, ground, plan)
-        return Outcome(changes, stack, situation.stand(stack))
+        stand = situation.stand(stack)
+        hidden = self._uncovered(ground, stand)
+        after = {**plan.after, **hidden}
+        changes = {
+            name: after[name]
+            for name in situation.target.names
+            if name in ended or name in plan.changes or name in hidden
+        }
+        return Outcome(changes, stack, stand)
+
+    def _uncovered(self, ground: Stand, stand: Stand) -> Values:
+        """Return what a ceiling hid that goes, of knobs that nobody names."""
+        target = self.situation.target
+        named = {target[name].group for name in self.change.wanted}
+        moved = _moved(self.situation, ground, stand)
+        return {
+            name: value
+            for name, value in moved.items()
+            if target[name].group not in named
+        }
 
     def _stack(self, left: Stack, ground: Stand, plan: planning.Plan) -> Stack:
         stack = self.situation.settled(left.and_then(self.change))

@@ -48,6 +48,19 @@ class RequestTest(testtools.TestCase):
         )
         self.assertEqual({'quota': 20000}, outcome.changes)
 
+    def test_what_a_ceiling_hid_comes_back_with_its_end(self):
+        setting = Setting(tunables.CPU, ASKED, FLAVOR, {'min_cpu_percent': 20})
+        # Beneath the least, so the ceiling is in effect, its period too.
+        ceiling = {'quota': 1000, 'period': 1000}
+        stack = Stack(Stand({'quota': 1000}, ceiling))
+        current = {**FLAVOR, **ceiling}
+        outcome = decisions.request(
+            Situation(setting, stack, 0, current),
+            Change({'quota': None}, by_admin=True),
+        )
+        self.assertEqual({'quota': 50000, 'period': 100000}, outcome.changes)
+        self.assertEqual(Stack(), outcome.stack)
+
     def test_bounds_of_now_and_of_later(self):
         error = self.assertRaises(
             bounds.Exceeded,
