@@ -23,6 +23,7 @@ def entry(kind, flavor=None, tuned=None, effective=None, **names):
         'tuned': tuned or {},
         'effective': effective or NO_LIMITS[kind],
         'bounds': {},
+        'expires_at': None,
         'not_in_effect': None,
     }
 
