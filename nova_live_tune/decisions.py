@@ -77,7 +77,7 @@ class _Request:
     def decide(self) -> Outcome:
         situation, change = self.situation, self.change
         before = situation.stand(situation.stack)
-        left = situation.stack.without_covered(change)
+        left = situation.stack.without_covered(situation.target, change)
         ground = situation.stand(left)
         # The leases that this request ends go first.
         ended = _moved(situation, before, ground)

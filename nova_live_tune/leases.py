@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping
 
 from nova_live_tune import bounds, planning
+from nova_live_tune.measures import MEASURES
 from nova_live_tune.tunables import Target, Values, Wanted
 
 #: How long a lease may be, in seconds: a minute to a week.
@@ -74,14 +75,19 @@ class Stack:
     def has_ended(self, now: float) -> bool:
         return any(change.until <= now for change in self.changes)
 
-    def without_covered(self, by: Change) -> Stack:
+    def without_covered(self, target: Target, by: Change) -> Stack:
         """Leave out what a further change makes void.
 
         It ends the leases all of whose knobs it names, unless they last
-        longer than itself.
+        longer than itself, or what stays was asked for on top of them.
         """
-        left = [c for c in self.changes if not _covers(by, c)]
-        return dataclasses.replace(self, changes=tuple(left))
+        left: list[Change] = []
+        for change in reversed(self.changes):
+            if not _covers(by, change) or not all(
+                _apart(target, change, above) for above in left
+            ):
+                left.append(change)
+        return dataclasses.replace(self, changes=tuple(reversed(left)))
 
     def and_then(self, change: Change) -> Stack:
         return dataclasses.replace(self, changes=(*self.changes, change))
@@ -99,6 +105,15 @@ def _covers(change: Change, earlier: Change) -> bool:
     return earlier.ends or all(
         value == change.wanted[name] or (value and change.wanted[name])
         for name, value in earlier.wanted.items()
+    )
+
+
+def _apart(target: Target, change: Change, other: Change) -> bool:
+    """Whether two changes have nothing to do with each other."""
+    return not any(
+        not change.wanted.keys().isdisjoint(measure.knobs)
+        and not other.wanted.keys().isdisjoint(measure.knobs)
+        for measure in MEASURES[target.name]
     )
 
 

@@ -73,8 +73,8 @@ class SettledTest(testtools.TestCase):
 
 
 class CoveredTest(testtools.TestCase):
-    def covered(self, change, earlier):
-        return not stack(earlier).without_covered(change).changes
+    def covered(self, change, earlier, target=CPU):
+        return not stack(earlier).without_covered(target, change).changes
 
     def test_a_lease(self):
         lease = Change({'quota': 2000}, until=5)
@@ -102,7 +102,20 @@ class CoveredTest(testtools.TestCase):
             (None, False),
         ):
             change = Change({'total_bytes_sec': value})
-            self.assertEqual(covered, self.covered(change, total), value)
+            found = self.covered(change, total, tunables.DISK)
+            self.assertEqual(covered, found, value)
+
+    def test_not_where_something_was_asked_for_on_top(self):
+        lease = Change({'quota': 2000}, until=5)
+        change = Change({'quota': 3000})
+        for above, covered in (
+            (Change({'shares': 5}), True),
+            (Change({'period': 2000}), False),
+            (Change({'quota': 2500}, by_admin=True), False),
+            (Change({'quota': 2500}, until=4), True),
+        ):
+            left = stack(lease, above).without_covered(CPU, change)
+            self.assertEqual(covered, lease not in left.changes, above)
 
 
 class StackTest(testtools.TestCase):
