@@ -83,7 +83,7 @@ class Stack:
         """
         left: list[Change] = []
         for change in reversed(self.changes):
-            if not _covers(by, change) or not all(
+            if not _covers(target, by, change) or not all(
                 _apart(target, change, above) for above in left
             ):
                 left.append(change)
@@ -93,7 +93,7 @@ class Stack:
         return dataclasses.replace(self, changes=(*self.changes, change))
 
 
-def _covers(change: Change, earlier: Change) -> bool:
+def _covers(target: Target, change: Change, earlier: Change) -> bool:
     if earlier.by_admin and not change.by_admin:
         return False
     if not change.wanted.keys() >= earlier.wanted.keys():
@@ -101,11 +101,21 @@ def _covers(change: Change, earlier: Change) -> bool:
     if change.until < earlier.until:
         return False
     # What would stay has also made other knobs give way. It is void only
-    # where the same will make them do so again.
-    return earlier.ends or all(
-        value == change.wanted[name] or (value and change.wanted[name])
-        for name, value in earlier.wanted.items()
+    # where the same will make them do so again, or where all are named.
+    return (
+        earlier.ends
+        or change.wanted.keys() >= _groups(target, earlier)
+        or all(
+            value == change.wanted[name] or (value and change.wanted[name])
+            for name, value in earlier.wanted.items()
+        )
     )
+
+
+def _groups(target: Target, change: Change) -> set[str]:
+    """Return the knobs that a change may have moved."""
+    groups = {target[name].group for name in change.wanted}
+    return {knob.name for knob in target if knob.group in groups}
 
 
 def _apart(target: Target, change: Change, other: Change) -> bool:

@@ -105,6 +105,15 @@ class CoveredTest(testtools.TestCase):
             found = self.covered(change, total, tunables.DISK)
             self.assertEqual(covered, found, value)
 
+    def test_what_stays_is_void_if_all_of_its_group_is_named(self):
+        total = Change({'total_bytes_sec': 0})
+        reset = dict.fromkeys(tunables.DISK.names)
+        group = dict.fromkeys(k.name for k in tunables.DISK.group('bytes'))
+        alone = {'total_bytes_sec': None}
+        for wanted, covered in ((reset, True), (group, True), (alone, False)):
+            found = self.covered(Change(wanted), total, tunables.DISK)
+            self.assertEqual(covered, found, wanted)
+
     def test_not_where_something_was_asked_for_on_top(self):
         lease = Change({'quota': 2000}, until=5)
         change = Change({'quota': 3000})
