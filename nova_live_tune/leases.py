@@ -144,17 +144,27 @@ class Setting:
     def allowed(self, ceiling: Values) -> dict[str, bounds.Span]:
         return bounds.spans(self.target, self.asked, self.specs, ceiling)
 
-    def values(self, stand: Stand) -> Values:
-        """Return all values with what is tuned, as far as that may be."""
-        laid, _ = planning.overlay(self.target, self.flavor, stand.tuned)
-        able, _ = bounds.within(
+    def laid(self, stand: Stand) -> tuple[Values, list[str]]:
+        """Lay what is tuned over the flavor, as far as that may be.
+
+        :returns: all values of the groups in which something is tuned; and
+            for what is left out, why
+        """
+        values, misfits = planning.overlay(
+            self.target, self.flavor, stand.tuned
+        )
+        values, excesses = bounds.within(
             self.target,
-            laid,
+            values,
             self.flavor,
             self.allowed(stand.ceiling),
             stand.ceiling,
         )
-        return {**self.flavor, **able}
+        return values, misfits + excesses
+
+    def values(self, stand: Stand) -> Values:
+        """Return all values with what is tuned, as far as that may be."""
+        return {**self.flavor, **self.laid(stand)[0]}
 
 
 def stand(setting: Setting, stack: Stack, now: float) -> Stand:

@@ -61,7 +61,7 @@ class Device:
 
     def allowed(self) -> dict[str, Span]:
         """How far a tenant may go."""
-        return bounds.spans(self.target, self.flavor, self.specs, self.ceiling)
+        return self.setting({}).allowed(self.ceiling)
 
     def setting(self, defaults: Values) -> Setting:
         """What the flavor makes of it.

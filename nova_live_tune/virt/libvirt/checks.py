@@ -8,8 +8,9 @@ from typing import Any
 
 from nova import exception, objects
 
-from nova_live_tune import bounds, planning, tunables
+from nova_live_tune import planning, tunables
 from nova_live_tune.compute.devices import Device
+from nova_live_tune.leases import Stand
 from nova_live_tune.tunables import Values, Wanted
 from nova_live_tune.virt.libvirt import guest as tunable
 
@@ -61,12 +62,9 @@ def desired(
             return {}, [refusal]
         del able['shares']
         problems.append(refusal)
-    flavor = {**tunable.host_defaults(device.target), **device.flavor}
-    values, misfits = planning.overlay(device.target, flavor, able)
-    values, excesses = bounds.within(
-        device.target, values, flavor, device.allowed(), device.ceiling
-    )
-    return values, problems + misfits + excesses
+    setting = device.setting(tunable.host_defaults(device.target))
+    values, misfits = setting.laid(Stand(able, device.ceiling))
+    return values, problems + misfits
 
 
 def is_shaped(element: Any | None) -> bool:
