@@ -92,8 +92,7 @@ class LiveTuneEndpoint:
         @utils.synchronized(instance.uuid)
         def tune_locked() -> dict[str, Any]:
             fresh = self._refreshed(context, instance.uuid)
-            agreed = Terms.from_primitive(terms).from_now(clock.now())
-            found = [(Device.from_primitive(d), wanted) for d, wanted in jobs]
+            found, agreed = _understood(jobs, terms)
             with announce.tuning(
                 context, fresh, action, found, agreed.until
             ) as done:
@@ -118,8 +117,7 @@ class LiveTuneEndpoint:
         """
         fresh = self._refreshed(context, instance.uuid)
         self._check(fresh, action)
-        agreed = Terms.from_primitive(terms).from_now(clock.now())
-        found = [(Device.from_primitive(d), wanted) for d, wanted in jobs]
+        found, agreed = _understood(jobs, terms)
         tuner = self._tuner()
         guest = tuner.running(fresh)
         kept = store.newest(fresh, guest.kept() if guest else None)
@@ -264,6 +262,15 @@ class _Attempt:
             self.kept,
             terms,
         )
+
+
+def _understood(
+    jobs: Sequence[tuple[Mapping[str, Any], Wanted]],
+    terms: Mapping[str, Any],
+) -> tuple[list[Job], Terms]:
+    """Read what crossed RPC; a lease begins now."""
+    found = [(Device.from_primitive(device), w) for device, w in jobs]
+    return found, Terms.from_primitive(terms).from_now(clock.now())
 
 
 def _outcome(decision: Decision, effective: Values | None) -> Outcome:

@@ -5,7 +5,6 @@ It takes seconds to start, so what need not be a process of its own is run by
 one that stays: the same shell, one command after the other.
 """
 
-import dataclasses
 import json
 import os
 import signal
@@ -15,6 +14,7 @@ from typing import Any
 
 from lab import settings
 from lab.tenant import CLOUD
+from nova_live_tune.tests.command import Done
 
 #: Reads a command's words from each line, and answers with what came of it.
 STAYS = """
@@ -44,19 +44,6 @@ def environment(cloud: str = CLOUD) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith('OS_')}
     clouds = {'OS_CLIENT_CONFIG_FILE': str(settings.CLOUDS), 'OS_CLOUD': cloud}
     return {**kept, **clouds}
-
-
-@dataclasses.dataclass
-class Done:
-    """What a command wrote, and its exit status."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.stdout)
 
 
 class Shell:

@@ -250,3 +250,20 @@ class OneServerTestBase(LiveTuneTestBase):
         super().setUp()
         self.start_compute()
         self.server = self.boot(self.EXTRA_SPECS)
+
+    def calls(self):
+        """What is called of libvirt's setters from now on."""
+        seen = []
+
+        def watch(name):
+            if name.startswith('set'):
+                seen.append(name)
+
+        self.domain(self.server).calls.watch = watch
+        return seen
+
+    def set_task_state(self, task_state):
+        with self.in_cell() as in_cell:
+            instance = self.instance(in_cell, self.server)
+            instance.task_state = task_state
+            instance.save()

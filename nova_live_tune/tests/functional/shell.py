@@ -2,9 +2,7 @@
 """The real openstack shell, in this process, against Nova's API in it."""
 
 import contextlib
-import dataclasses
 import io
-import json
 import logging
 from unittest import mock
 
@@ -12,20 +10,9 @@ from nova.api import auth
 from nova.tests import fixtures as nova_fixtures
 from openstackclient import shell
 
+from nova_live_tune.tests.command import Done
+
 ROLES = {'admin': 'reader,member,admin', 'fake': 'reader,member'}
-
-
-@dataclasses.dataclass
-class Done:
-    """What a command wrote, and its exit status."""
-
-    status: int
-    stdout: str
-    stderr: str
-
-    @property
-    def json(self):
-        return json.loads(self.stdout)
 
 
 class ShellMixin:

@@ -375,18 +375,12 @@ class ElsewhereTest(LeaseTestBase):
 
     def test_not_while_nova_works_on_it(self):
         self.cpu(60, quota=30000)
-        self._task_state('rebooting')
+        self.set_task_state('rebooting')
         self.after(60)
         self.assertEqual(30000, self.quota())
-        self._task_state(None)
+        self.set_task_state(None)
         self.after(1)
         self.assertEqual((-1, 1), (self.quota(), self.ended()))
-
-    def _task_state(self, task_state):
-        with self.in_cell() as in_cell:
-            instance = self.instance(in_cell, self.server)
-            instance.task_state = task_state
-            instance.save()
 
 
 class FailureTest(LeaseTestBase):

@@ -32,23 +32,6 @@ class ReconcileTestBase(lasting.LastingTestBase):
         found = self.admin_api.get_instance_actions(self.server['id'])
         return [a['action'] for a in found].count(ACTION)
 
-    def calls(self):
-        """What is called of libvirt's setters from now on."""
-        seen = []
-
-        def watch(name):
-            if name.startswith('set'):
-                seen.append(name)
-
-        self.domain(self.server).calls.watch = watch
-        return seen
-
-    def set_task_state(self, task_state):
-        with self.in_cell() as in_cell:
-            instance = self.instance(in_cell, self.server)
-            instance.task_state = task_state
-            instance.save()
-
 
 class DriftTest(ReconcileTestBase):
     def test_drift_is_put_back_counted_and_recorded(self):

@@ -5,7 +5,6 @@ import pathlib
 
 import fixtures
 import nova.conf
-from nova import objects
 
 from nova_live_tune.compute import rpcapi
 from nova_live_tune.tests.functional import base
@@ -30,12 +29,6 @@ class StateTest(base.OneServerTestBase):
         self.api.post_server_action(self.server['id'], {action: body})
         self._wait_for_state_change(self.server, status)
 
-    def _set_task_state(self, task_state):
-        with self.in_cell() as in_cell:
-            instance = objects.Instance.get_by_uuid(in_cell, self.server['id'])
-            instance.task_state = task_state
-            instance.save()
-
     def test_locked_server_is_for_admins_only(self):
         self.api.post_server_action(self.server['id'], {'lock': None})
         before = self.standing(self.server)
@@ -48,7 +41,7 @@ class StateTest(base.OneServerTestBase):
         self.assertIsNotNone(self.show(self.server)['cpu']['effective'])
 
     def test_busy_server(self):
-        self._set_task_state('powering-off')
+        self.set_task_state('powering-off')
         before = self.standing(self.server)
         self._all_refused('task_state', 'powering-off')
         self.assert_nothing_changed(self.server, before)
@@ -57,7 +50,7 @@ class StateTest(base.OneServerTestBase):
         original = rpcapi.API.tune
 
         def busy_by_then(*args, **kwargs):
-            self._set_task_state('rebooting')
+            self.set_task_state('rebooting')
             return original(*args, **kwargs)
 
         self.useFixture(
