@@ -14,10 +14,7 @@ _UNKNOWN = {
     400: 'There is no such action',
     404: 'The resource could not be found.',
 }
-_TOO_OLD = (
-    'The live-tune extension of this cloud is too old to tell what servers '
-    'have used.'
-)
+_TOO_OLD = 'The live-tune extension of this cloud is too old to tell {}.'
 _NO_CLOUD = 'This cloud does not run the live-tune extension.'
 
 
@@ -49,10 +46,10 @@ def check_verdict(verdict: Mapping[str, Any] | None) -> None:
 
 
 class TooOld(Refused):
-    """The cloud's extension does not observe what servers use."""
+    """The cloud's extension does not tell all that was asked for."""
 
-    def __init__(self) -> None:
-        super().__init__(400, _TOO_OLD)
+    def __init__(self, missing: str = 'what servers have used') -> None:
+        super().__init__(400, _TOO_OLD.format(missing))
 
 
 def refusal(response: Any) -> Refused:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from nova_live_tune import tunables
 from nova_live_tune.dashboard import words
+from nova_live_tune.measures import MEASURES
 from nova_live_tune.tunables import Knob, Target, Values
 
 #: In these a server has limits that can be changed.
@@ -108,6 +109,19 @@ class Device:
     def expires_at(self) -> datetime.datetime | None:
         """When a lease of it ends next; None if there is none."""
         return dateparse.parse_datetime(self.entry.get('expires_at') or '')
+
+    @property
+    def bounds(self) -> list[tuple[str, str]]:
+        """How far those may set it who may not exceed bounds.
+
+        Names of bounds, as the API's refusals call them, and ranges in words.
+        """
+        spans = self.entry.get('bounds', {})
+        return [
+            (measure.name, words.bound(measure, spans[measure.name]))
+            for measure in MEASURES[self.target.name]
+            if measure.name in spans
+        ]
 
     def with_entry(self, entry: Mapping[str, Any]) -> Device:
         """Return the same device after a change."""

@@ -99,6 +99,16 @@ class SetForm(forms.Form):
             field.field.widget.attrs.update(_invalid(knob.name))
         return Row(knob, field, self[free] if free in self.fields else None)
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse to end what does not begin."""
+        found = super().clean() or {}
+        if not self.errors and found[_MINUTES] and not self.wanted():
+            self.add_error(
+                _MINUTES,
+                _('Change a limit, too: what is set already would stay.'),
+            )
+        return found
+
     def wanted(self) -> Wanted:
         """Return the knobs that shall change, as the client takes them."""
         target, data = self._device.target, self.cleaned_data

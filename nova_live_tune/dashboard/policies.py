@@ -21,6 +21,7 @@ FILE = pathlib.Path(__file__).with_name('policies.yaml')
 _ROOT = 'os_compute_api:os-live-tune:'
 SHOW = _ROOT + 'show'
 RESET = _ROOT + 'reset'
+EXCEED = _ROOT + 'exceed-bounds'
 #: The rule for setting each target.
 SET = {
     'cpu': _ROOT + 'set-cpu-quota',

@@ -17,7 +17,7 @@ from keystoneauth1 import exceptions as keystone
 from openstack_dashboard.api import nova
 
 from nova_live_tune.client import errors
-from nova_live_tune.dashboard import api, page, tables, usage
+from nova_live_tune.dashboard import api, page, policies, tables, usage
 from nova_live_tune.dashboard.devices import Device, NoSuchDevice
 from nova_live_tune.dashboard.forms import SetForm
 
@@ -132,7 +132,13 @@ class SetView(_FormView):
     template = 'nova_live_tune/_set.html'
 
     def _context(self) -> dict[str, Any]:
-        return {'device': self._device, 'form': SetForm(self._device)}
+        return {
+            'device': self._device,
+            'form': SetForm(self._device),
+            'is_bounded': not policies.allowed(
+                self.request, policies.EXCEED, self._server
+            ),
+        }
 
     def post(self, request: Any, **kwargs: Any) -> Any:
         form = SetForm(self._device, request.POST)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from nova_live_tune import tunables
 from nova_live_tune.client.usage import Gauge
+from nova_live_tune.measures import MEASURES, Measure
 from nova_live_tune.tunables import Knob, Shorthand
 
 #: Units that are too small to read, and those to read instead.
@@ -78,6 +79,23 @@ def allowed(knob: Knob | Shorthand) -> str:
     return _('%(help)s %(low)s to %(high)s %(unit)s.') % words
 
 
+def bound(measure: Measure, span: Mapping[str, Any]) -> str:
+    """Say how far a measure may be set.
+
+    :param span: of the read-back: ``min``, ``max``, ``set_by_admin``
+    """
+    words = {**span, 'unit': _(measure.unit)}
+    if span['max'] is None:
+        return _('at least %(min)s %(unit)s') % words
+    if span['min'] is not None:
+        found = _('%(min)s to %(max)s %(unit)s')
+    else:
+        found = _('at most %(max)s %(unit)s')
+    if span['set_by_admin']:
+        return _('%s, as an administrator has set it') % (found % words)
+    return found % words
+
+
 def flavor(knob: Knob, values: Mapping[str, int]) -> str:
     """Say what stands if nothing is set: the flavor's value, or Nova's."""
     if knob.name in values:
@@ -130,6 +148,7 @@ def said() -> list[str]:
     for target in tunables.TARGETS:
         for knob in (*target.shorthands, *target):
             found += [knob.title, knob.help, knob.unit]
+        found += [measure.unit for measure in MEASURES[target.name]]
     for ladder in _LADDERS.values():
         found += ladder
     return list(dict.fromkeys(found))

@@ -19,13 +19,20 @@ class ShowTune(formats.Lister):
     def get_parser(self, prog_name: str) -> Any:
         parser = super().get_parser(prog_name)
         servers.add_one(parser)
-        parser.add_argument(
+        table = parser.add_mutually_exclusive_group()
+        table.add_argument(
             '--long',
             action='store_true',
             help='Also the knobs that nobody has asked for, and the '
             'generation of the limits, which --generation takes.',
         )
-        parser.add_argument(
+        table.add_argument(
+            '--bounds',
+            action='store_true',
+            help='Instead of the limits: how far those can be set who may '
+            'not exceed bounds; of what is not listed, without an end.',
+        )
+        table.add_argument(
             '--observed',
             action='store_true',
             help='Instead of the limits: what the server has used, as '
@@ -38,6 +45,8 @@ class ShowTune(formats.Lister):
         client, observed = clients.live_tune(self), parsed_args.observed
         with failures.in_a_sentence():
             live_tune = client.show(server_id, observed=observed)
+            if parsed_args.bounds:
+                return tables.BOUNDS, list(tables.bounds(live_tune))
         if observed:
             return tables.OBSERVED, list(tables.observed(live_tune))
         rows = list(tables.shown(live_tune, parsed_args.long))

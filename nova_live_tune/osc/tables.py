@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from nova_live_tune import counters, tunables
+from nova_live_tune.client import errors
+from nova_live_tune.measures import MEASURES
 from nova_live_tune.osc import columns
 from nova_live_tune.tunables import Knob, Target, Values
 
@@ -32,6 +34,8 @@ OBSERVED = (
     'Read At',
     'Not Observed',
 )
+#: A measure for each row.
+BOUNDS = ('Device', 'ID', 'Bound', 'Unit', 'Min', 'Max', 'Set By Admin')
 _UNSEEN = 'The server does not run, or its host does not tell.'
 _STATES = ('flavor', 'tuned', 'effective')
 
@@ -114,6 +118,30 @@ def observed(live_tune: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
                 columns.Optional(count),
                 cell(seen and seen[counters.AT]),
                 cell(reason),
+            )
+
+
+def bounds(live_tune: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """Return the rows of a read-back's bounds.
+
+    :raises nova_live_tune.client.errors.TooOld: if it has none
+    """
+    for target, entry in entries(live_tune):
+        if 'bounds' not in entry:
+            raise errors.TooOld('bounds')
+        identity = entry.get('port_id') or entry.get('volume_id')
+        found = [m for m in MEASURES[target.name] if m.name in entry['bounds']]
+        for number, measure in enumerate(found):
+            cell = columns.Repeated if number else columns.Optional
+            span = entry['bounds'][measure.name]
+            yield (
+                cell(device(target, entry)),
+                cell(identity),
+                measure.name,
+                measure.unit,
+                columns.Optional(span['min']),
+                columns.Optional(span['max']),
+                span['set_by_admin'],
             )
 
 

@@ -108,6 +108,22 @@ class MemberTest(PanelTest):
         self.browser.find('#id_quota').send_keys(Keys.ENTER)
         self.says('cpu', 'quota', '60000')
 
+    def test_an_admins_throttle_is_how_far_one_may_go(self) -> None:
+        self.addCleanup(self.reset)
+        admin = Tenant('lab-admin')
+        admin.tune(self.server, {'setCpuQuota': {'quota': 20000}})
+        self.open_tab()
+        self.edit('cpu', quota=30000)
+        self.browser.wait_for_text(
+            '.has-error #live-tune-error-quota', 'beyond your bounds'
+        )
+        self.browser.click('.live-tune-bounds summary')
+        self.browser.wait_for_text(
+            '.live-tune-bounds',
+            'at most 20 percent of a core, as an administrator has set it',
+        )
+        self.browser.screenshot('panel-bounds')
+
     def test_back_to_the_flavor(self) -> None:
         self.tune(
             setCpuQuota={'quota': 50000},

@@ -96,6 +96,11 @@ class FormTest(base.PanelTest):
             self.assertFalse(form.is_valid())
             self.assertEqual(['minutes'], list(form.errors))
 
+    def test_what_is_set_already_does_not_end(self):
+        data = {'quota': '5000', 'minutes': '90'}
+        form = self._form(tunables.CPU, data, tuned={'quota': 5000})
+        self.assertEqual(['minutes'], list(form.errors))
+
     def test_a_shorthand_is_asked_for_as_it_is(self):
         self.assertEqual(
             {'rate': 0}, self._wanted(tunables.INTERFACE, {'rate': '0'})
@@ -124,6 +129,22 @@ class SetTest(base.PanelTest):
             )
             self.assertIn(f'id="live-tune-help-{knob.name}"', page)
             self.assertIn(f'{knob.minimum} to {knob.maximum}', page)
+
+    def test_how_far_one_may_go(self):
+        spans = {
+            'cpu_percent': {'min': 10, 'max': 80, 'set_by_admin': True},
+            'cpu_shares': {'min': None, 'max': 2048, 'set_by_admin': False},
+        }
+        self.shows(cpu={'bounds': spans})
+        page = _text(self.get('set', 'cpu'))
+        self.assertIn('How far you may go', page)
+        self.assertIn(
+            '10 to 80 percent of a core, as an administrator has set it', page
+        )
+        self.assertIn('at most 2048 (relative weight)', page)
+        self.be('admin', 'member', 'reader')
+        page = _text(self.get('set', 'cpu'))
+        self.assertNotIn('How far you may go', page)
 
     def test_saving_answers_with_the_row(self):
         after = base.entry(

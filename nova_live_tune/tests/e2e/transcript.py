@@ -60,6 +60,10 @@ TYPED = {
         'show web1 -f shell -c Knob -c Effective --prefix tune_',
     ),
     'list': ('list', f'list {JSON}'),
+    'bounds': (
+        'show web2 --bounds',
+        f'show web2 --bounds {JSON} -c Bound -c Max',
+    ),
     'observed': (
         'show web1 --observed',
         f'show web2 --observed {JSON} -c Device -c Counter -c Observed',

@@ -286,6 +286,25 @@ class CommandsTest(shell.ShellMixin, base.OneServerTestBase):
             self.assertEqual('compute1', row['Host'])
         self.assertEqual([], self.done('list', '--host', 'x', user='admin'))
 
+    def test_show_bounds(self):
+        self.done('cpu', 'set', self.name, '--percent', '25', user='admin')
+        rows = {
+            row['Bound']: row
+            for row in self.done('show', self.name, '--bounds')
+        }
+        row = rows['cpu_percent']
+        self.assertEqual(
+            ('cpu', 'percent of a core', None, 25, True),
+            tuple(
+                row[c]
+                for c in ('Device', 'Unit', 'Min', 'Max', 'Set By Admin')
+            ),
+        )
+        self.assertIn(
+            'not allowed with argument',
+            self.tune('show', self.name, '--bounds', '--observed').stderr,
+        )
+
     def test_show_observed(self):
         fake = self.domain(self.server)
         self.domains.groups.write(fake, 100, 40, 7000000)

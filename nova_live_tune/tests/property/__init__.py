@@ -14,5 +14,7 @@ _ANY_MACHINE = {
 }
 
 hypothesis.settings.register_profile('ci', max_examples=100, **_ANY_MACHINE)
-hypothesis.settings.register_profile('long', max_examples=2000, **_ANY_MACHINE)
+hypothesis.settings.register_profile(
+    'long', max_examples=10000, **_ANY_MACHINE
+)
 hypothesis.settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'ci'))

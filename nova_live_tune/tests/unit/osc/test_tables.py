@@ -2,6 +2,7 @@
 import testtools
 
 from nova_live_tune import tunables
+from nova_live_tune.client import errors
 from nova_live_tune.osc import columns, tables
 
 REASON = 'quota is 90000 where 40000 is kept.'
@@ -139,6 +140,42 @@ class TunedTest(testtools.TestCase):
 
 AT = '2026-11-21T16:40:07.500000Z'
 UNKNOWN = 'The cgroup is not found.'
+
+
+class BoundsTest(testtools.TestCase):
+    def _rows(self, how, nic=None):
+        cpu = {
+            'cpu_percent': {'min': 12.5, 'max': 50, 'set_by_admin': True},
+            'cpu_shares': {'min': None, 'max': 2048, 'set_by_admin': False},
+        }
+        live_tune = {
+            'cpu': {**CPU, 'bounds': cpu},
+            'interfaces': [{**NIC, **(nic or {'bounds': {}})}],
+            'disks': [],
+        }
+        return [how(row) for row in tables.bounds(live_tune)]
+
+    def test_in_a_table(self):
+        self.assertEqual(
+            [
+                ['cpu', '', 'cpu_percent', 'percent of a core',
+                 '12.5', '50', True],
+                ['', '', 'cpu_shares', '(relative weight)',
+                 '', '2048', False],
+            ],
+            self._rows(words),
+        )  # fmt: skip
+
+    def test_for_programs(self):
+        rows = self._rows(machine)
+        self.assertEqual([12.5, None], [row[4] for row in rows])
+        self.assertEqual([50, 2048], [row[5] for row in rows])
+
+    def test_an_extension_that_knows_none(self):
+        error = self.assertRaises(
+            errors.TooOld, self._rows, words, {'ceiling': {}}
+        )
+        self.assertIn('too old to tell bounds', error.sentence)
 
 
 class ObservedTest(testtools.TestCase):
