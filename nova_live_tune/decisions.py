@@ -78,8 +78,8 @@ class _Request:
         situation, change = self.situation, self.change
         before = situation.stand(situation.stack)
         left = situation.stack.without_covered(situation.target, change)
-        ground = situation.stand(left)
-        # The leases that this request ends go first.
+        ground = self._ground(situation, left)
+        # The leases that this request ends go first, as does a ceiling.
         ended = _moved(situation, before, ground)
         plan = planning.merge(
             situation.target,
@@ -93,25 +93,16 @@ class _Request:
         self._check_futures(left)
         stack = self._stack(left, ground, plan)
         stand = situation.stand(stack)
-        hidden = self._uncovered(ground, stand)
-        after = {**plan.after, **hidden}
         changes = {
-            name: after[name]
+            name: plan.after[name]
             for name in situation.target.names
-            if name in ended or name in plan.changes or name in hidden
+            if name in ended or name in plan.changes
         }
         return Outcome(changes, stack, stand)
 
-    def _uncovered(self, ground: Stand, stand: Stand) -> Values:
-        """Return what a ceiling hid that goes, of knobs that nobody names."""
-        target = self.situation.target
-        named = {target[name].group for name in self.change.wanted}
-        moved = _moved(self.situation, ground, stand)
-        return {
-            name: value
-            for name, value in moved.items()
-            if target[name].group not in named
-        }
+    def _ground(self, situation: Situation, left: Stack) -> Stand:
+        found = situation.stand(left)
+        return leases.beneath(situation.setting, found, self.change)
 
     def _stack(self, left: Stack, ground: Stand, plan: planning.Plan) -> Stack:
         stack = self.situation.settled(left.and_then(self.change))
@@ -157,7 +148,7 @@ class _Request:
 
     def _check_future(self, left: Stack, when: float) -> None:
         later = dataclasses.replace(self.situation, now=when)
-        ground = later.stand(left)
+        ground = self._ground(later, left)
         plan = planning.merge(
             later.target,
             self.change.wanted,

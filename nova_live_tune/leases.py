@@ -189,18 +189,41 @@ def settled(setting: Setting, stack: Stack, now: float) -> Stack:
     return Stack(base, tuple(left))
 
 
+def beneath(setting: Setting, stand: Stand, change: Change) -> Stand:
+    """Return what a change is laid over.
+
+    An admin's replaces the ceiling of what it is about. What that one hid of
+    a flavor that is another one by now, would stay in effect otherwise, as if
+    somebody had asked for it.
+    """
+    if not change.by_admin:
+        return stand
+    laid, _ = planning.overlay(setting.target, setting.flavor, stand.tuned)
+    ceiling = bounds.ceiling(
+        setting.target,
+        change.wanted,
+        {**setting.flavor, **laid},
+        stand.tuned,
+        stand.ceiling,
+    )
+    # There is none for what a tenant has set.
+    ceiling = {n: v for n, v in ceiling.items() if n in stand.ceiling}
+    return Stand(stand.tuned, ceiling)
+
+
 def _laid(setting: Setting, before: Stand, change: Change) -> Stand:
+    ground = beneath(setting, before, change)
     try:
         plan = planning.merge(
             setting.target,
             change.wanted,
-            setting.values(before),
+            setting.values(ground),
             setting.flavor,
-            before.tuned,
+            ground.tuned,
         )
     except planning.Invalid:
         return before
-    ceiling = before.ceiling
+    ceiling = ground.ceiling
     if change.by_admin:
         ceiling = bounds.ceiling(
             setting.target, change.wanted, plan.after, plan.tuned, ceiling

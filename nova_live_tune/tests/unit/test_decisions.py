@@ -61,6 +61,24 @@ class RequestTest(testtools.TestCase):
         self.assertEqual({'quota': 50000, 'period': 100000}, outcome.changes)
         self.assertEqual(Stack(), outcome.stack)
 
+    def test_nor_does_it_stay_beneath_an_admins_change(self):
+        asked = {'total_iops_sec': 200, 'size_iops_sec': 4096}
+        flavor = {**tunables.DISK.defaults(), **asked}
+        setting = Setting(tunables.DISK, asked, flavor, {})
+        # Of the flavor before the resize.
+        iops = [knob.name for knob in tunables.DISK.group('iops')]
+        ceiling = {**dict.fromkeys(iops, 0), 'total_iops_sec': 100}
+        ceiling['size_iops_sec'] = 8192
+        stack = Stack(Stand({'read_iops_sec': 0}, ceiling))
+        outcome = decisions.request(
+            Situation(setting, stack, 0, {**flavor, **ceiling}),
+            Change({'read_iops_sec': 50}, by_admin=True),
+        )
+        limits = {'read_iops_sec': 50, 'size_iops_sec': 4096}
+        after = {**dict.fromkeys(iops, 0), **limits}
+        self.assertEqual(after, outcome.changes)
+        self.assertEqual(after, outcome.stack.base.ceiling)
+
     def test_bounds_of_now_and_of_later(self):
         error = self.assertRaises(
             bounds.Exceeded,
