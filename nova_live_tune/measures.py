@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import Any
 
 from nova_live_tune import tunables
@@ -174,6 +174,11 @@ MEASURES: dict[str, tuple[Measure, ...]] = {
     tunables.INTERFACE.name: tuple(_interface()),
     tunables.DISK.name: tuple(_disk()),
 }
+
+
+def named(target: Target, names: Container[str]) -> list[Measure]:
+    """Return those of a target's measures that are among some names."""
+    return [m for m in MEASURES[target.name] if m.name in names]
 
 
 def looseness(target: Target, values: Values) -> dict[str, float]:

@@ -11,9 +11,8 @@ from typing import Any
 from django.utils import dateparse
 from django.utils.translation import gettext as _
 
-from nova_live_tune import tunables
+from nova_live_tune import measures, tunables
 from nova_live_tune.dashboard import words
-from nova_live_tune.measures import MEASURES
 from nova_live_tune.tunables import Knob, Target, Values
 
 #: In these a server has limits that can be changed.
@@ -119,8 +118,7 @@ class Device:
         spans = self.entry.get('bounds', {})
         return [
             (measure.name, words.bound(measure, spans[measure.name]))
-            for measure in MEASURES[self.target.name]
-            if measure.name in spans
+            for measure in measures.named(self.target, spans)
         ]
 
     def with_entry(self, entry: Mapping[str, Any]) -> Device:

@@ -6,9 +6,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from nova_live_tune import counters, tunables
+from nova_live_tune import counters, measures, tunables
 from nova_live_tune.client import errors
-from nova_live_tune.measures import MEASURES
 from nova_live_tune.osc import columns
 from nova_live_tune.tunables import Knob, Target, Values
 
@@ -130,10 +129,10 @@ def bounds(live_tune: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
         if 'bounds' not in entry:
             raise errors.TooOld('bounds')
         identity = entry.get('port_id') or entry.get('volume_id')
-        found = [m for m in MEASURES[target.name] if m.name in entry['bounds']]
-        for number, measure in enumerate(found):
+        found = entry['bounds']
+        for number, measure in enumerate(measures.named(target, found)):
             cell = columns.Repeated if number else columns.Optional
-            span = entry['bounds'][measure.name]
+            span = found[measure.name]
             yield (
                 cell(device(target, entry)),
                 cell(identity),
