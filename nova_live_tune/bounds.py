@@ -90,7 +90,8 @@ def spans(
         least = specs.get(f'min_{measure.name}', 0)
         if ceiling.keys() >= set(measure.knobs):
             most = measure.of({**values, **ceiling})
-            found[measure.name] = Span(least, most, True)
+            # An admin may also go below the least.
+            found[measure.name] = Span(min(least, most), most, True)
         else:
             most = _most(measure, values, specs, found)
             found[measure.name] = Span(least, most)

@@ -12,8 +12,7 @@ import dataclasses
 import math
 from collections.abc import Mapping
 
-from nova_live_tune import bounds, planning
-from nova_live_tune.measures import MEASURES
+from nova_live_tune import bounds, measures, planning
 from nova_live_tune.tunables import Target, Values, Wanted
 
 #: How long a lease may be, in seconds: a minute to a week.
@@ -120,11 +119,7 @@ def _groups(target: Target, change: Change) -> set[str]:
 
 def _apart(target: Target, change: Change, other: Change) -> bool:
     """Whether two changes have nothing to do with each other."""
-    return not any(
-        not change.wanted.keys().isdisjoint(measure.knobs)
-        and not other.wanted.keys().isdisjoint(measure.knobs)
-        for measure in MEASURES[target.name]
-    )
+    return measures.related(target, change.wanted).isdisjoint(other.wanted)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -192,19 +187,32 @@ def settled(setting: Setting, stack: Stack, now: float) -> Stack:
 def beneath(setting: Setting, stand: Stand, change: Change) -> Stand:
     """Return what a change is laid over.
 
-    An admin's replaces the ceiling of what it is about. What that one hid of
-    a flavor that is another one by now, would stay in effect otherwise, as if
-    somebody had asked for it.
+    After a resize not all that is tuned may be in effect: it can be beyond the
+    bounds, or make no sense any more, and a ceiling can stand in the place of
+    it and of the flavor. Beside a change what is in effect stays so, and of
+    what is not, nothing is kept.
     """
-    if not change.by_admin:
-        return stand
     laid, _ = planning.overlay(setting.target, setting.flavor, stand.tuned)
+    laid = {**setting.flavor, **laid}
+    if change.by_admin:
+        stand = _without_ceiling(setting.target, stand, change, laid)
+    values, tuned = setting.values(stand), dict(stand.tuned)
+    for name in measures.related(setting.target, change.wanted):
+        value = values[name]
+        if value == laid[name] == tuned.get(name, value):
+            continue
+        tuned.pop(name, None)
+        if value != setting.flavor[name]:
+            tuned[name] = value
+    return Stand(tuned, stand.ceiling)
+
+
+def _without_ceiling(
+    target: Target, stand: Stand, change: Change, laid: Values
+) -> Stand:
+    """Return what stands beneath the ceiling that an admin replaces."""
     ceiling = bounds.ceiling(
-        setting.target,
-        change.wanted,
-        {**setting.flavor, **laid},
-        stand.tuned,
-        stand.ceiling,
+        target, change.wanted, laid, stand.tuned, stand.ceiling
     )
     # There is none for what a tenant has set.
     ceiling = {n: v for n, v in ceiling.items() if n in stand.ceiling}

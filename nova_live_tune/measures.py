@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from typing import Any
 
 from nova_live_tune import tunables
@@ -179,6 +179,17 @@ MEASURES: dict[str, tuple[Measure, ...]] = {
 def named(target: Target, names: Container[str]) -> list[Measure]:
     """Return those of a target's measures that are among some names."""
     return [m for m in MEASURES[target.name] if m.name in names]
+
+
+def related(target: Target, names: Iterable[str]) -> set[str]:
+    """Return all knobs that have a measure in common with some of them."""
+    given = set(names)
+    return {
+        knob
+        for measure in MEASURES[target.name]
+        if not given.isdisjoint(measure.knobs)
+        for knob in measure.knobs
+    }
 
 
 def looseness(target: Target, values: Values) -> dict[str, float]:

@@ -94,11 +94,15 @@ class Server:
         self.current = {**self.current, **outcome.changes}
         self.stack = outcome.stack
 
+    @property
+    def kept(self):
+        """What a start of it would make of what is kept."""
+        situation = self.situation({})
+        return situation.setting.values(situation.stand(self.stack))
+
     def define(self):
         """Start it anew, as a reboot, a resize or a rebuild does."""
-        situation = self.situation({})
-        stand = situation.stand(self.stack)
-        self.current = situation.setting.values(stand)
+        self.current = self.kept
 
     def too_loose(self):
         """Return the measures that are looser than they may be."""
@@ -165,6 +169,11 @@ class Tenancy(stateful.RuleBasedStateMachine):
     def within_bounds(self):
         if hasattr(self, 'server'):
             assert not self.server.too_loose(), self.server
+
+    @stateful.invariant()
+    def what_is_in_effect_is_kept(self):
+        if hasattr(self, 'server'):
+            assert self.server.kept == self.server.current, self.server
 
     @stateful.invariant()
     def nothing_is_left_that_has_ended(self):

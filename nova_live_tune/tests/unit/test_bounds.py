@@ -71,6 +71,9 @@ class SpansTest(testtools.TestCase):
         specs = {'max_cpu_percent': 80, 'min_cpu_percent': 10}
         spans = bounds.spans(CPU, {'quota': 50000}, specs, ceiling)
         self.assertEqual(Span(10, 20, True), spans['cpu_percent'])
+        ceiling['quota'] = 5000
+        spans = bounds.spans(CPU, {'quota': 50000}, specs, ceiling)
+        self.assertEqual(Span(5, 5, True), spans['cpu_percent'])
 
 
 class BeyondTest(testtools.TestCase):

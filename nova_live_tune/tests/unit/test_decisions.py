@@ -79,6 +79,43 @@ class RequestTest(testtools.TestCase):
         self.assertEqual(after, outcome.changes)
         self.assertEqual(after, outcome.stack.base.ceiling)
 
+    def test_beside_a_tenants_change_it_stays_and_is_kept(self):
+        # With this period the quota alone would be 80 % of a core.
+        flavor = {**FLAVOR, 'quota': -1, 'period': 5000}
+        setting = Setting(tunables.CPU, {'period': 5000}, flavor, {})
+        ceiling = {'quota': 4000, 'period': 10000}
+        stack = Stack(Stand({'quota': 4000}, ceiling))
+        outcome = decisions.request(
+            Situation(setting, stack, 0, {**flavor, **ceiling}),
+            Change({'quota': 3000}),
+        )
+        after = {'quota': 3000, 'period': 10000}
+        self.assertEqual(after, outcome.stand.tuned)
+        self.assertEqual(
+            {**flavor, **after}, setting.values(outcome.stack.base)
+        )
+        self.assertEqual(ceiling, outcome.stand.ceiling)
+
+    def test_beside_a_change_what_is_beyond_the_bounds_goes(self):
+        nic = tunables.INTERFACE
+        asked = {'inbound_average': 100, 'inbound_peak': 200}
+        flavor = {**nic.defaults(), **asked}
+        tuned = {'inbound_average': 500, 'outbound_average': 500}
+        setting = Setting(nic, asked, flavor, {})
+        # The average of this flavor is in effect.
+        current = setting.values(Stand(tuned))
+        self.assertEqual(100, current['inbound_average'])
+        outcome = decisions.request(
+            Situation(setting, Stack(Stand(tuned)), 0, current),
+            Change({'inbound_burst': 50}),
+        )
+        tuned = {'inbound_burst': 50, 'outbound_average': 500}
+        self.assertEqual(tuned, outcome.stand.tuned)
+        self.assertEqual(
+            {**current, 'inbound_burst': 50},
+            setting.values(outcome.stack.base),
+        )
+
     def test_bounds_of_now_and_of_later(self):
         error = self.assertRaises(
             bounds.Exceeded,
