@@ -106,7 +106,10 @@ def _list_of(selector: str) -> Schema:
 
 _VALUE = {'type': 'integer'}
 _GENERATION = {'type': 'integer', 'minimum': 0}
-_TIME = {'type': ['string', 'null'], 'format': 'date-time'}
+#: Up to 2025.1 Nova takes no None for a date-time, whatever the type says.
+_TIME = {
+    'oneOf': [{'type': 'string', 'format': 'date-time'}, {'type': 'null'}]
+}
 _CHANGE = _object(
     {
         'from': {'type': ['integer', 'null']},

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+import testtools
 from nova import exception
 from nova.api.validation import validators
 from oslo_utils.fixture import uuidsentinel as uuids
@@ -307,3 +308,22 @@ class ListTest(SchemaTestCase):
     def test_what_is_in_effect_is_not_there(self):
         self.server['live_tune']['cpu']['effective'] = None
         self.refused(schemas.list_response, {'servers': [self.server]})
+
+
+class FormatTest(testtools.TestCase):
+    def test_only_strings_have_one(self):
+        # Not every release of Nova passes over the format of what is none.
+        ours = [v for n, v in vars(schemas).items() if not n.startswith('__')]
+        found = [schema for schema in _schemas(ours) if 'format' in schema]
+        self.assertTrue(found)
+        for schema in found:
+            self.assertEqual('string', schema['type'])
+
+
+def _schemas(found):
+    if isinstance(found, dict):
+        yield found
+        found = found.values()
+    for inner in found:
+        if isinstance(inner, (dict, list)):
+            yield from _schemas(inner)
