@@ -6,20 +6,25 @@
 Runs in the lab's virtual environment, with the lab up. Each round asks once
 for each action and once for os-getConsoleOutput on the same server, so that
 whatever else the machine does disturbs all of them alike; the ratios of the
-medians are what counts. lock is there to compare with as well: it records an
-action and saves the instance, as tuning does, but calls no compute host. Of
-setInterface, the time of libvirt's own call is measured in the same rounds and
-taken off, since libvirt runs tc for it.
+medians are what counts. Of setInterface, the time of libvirt's own call is
+measured in the same rounds and taken off, since libvirt runs tc for it.
+
+Two of Nova's own actions tell how little it can take. lock records an action
+and saves the instance, as tuning does, but calls no compute host; unpause is
+refused as soon as the server has been looked up, since that runs. So lock +
+os-getConsoleOutput - unpause is about what Nova takes for an action that is
+recorded, saved, and calls the host, whatever is done there.
 """
 
 import argparse
+import contextlib
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from typing import Any
 
+from openstack import exceptions
 from prettytable import PrettyTable
 
 from lab import hosts, settings
@@ -27,7 +32,10 @@ from lab.probe import host_of
 from lab.tenant import Tenant
 
 BOUND = 1.5
-COMPARED = ('os-getConsoleOutput', 'lock', 'unlock')
+BASE = 'os-getConsoleOutput'
+#: Nova refuses it of a server that is not paused.
+REFUSED = 'unpause'
+COMPARED = (BASE, 'lock', 'unlock', REFUSED)
 Samples = dict[str, list[float]]
 
 
@@ -35,9 +43,10 @@ def bodies(turn: int) -> dict[str, dict[str, Any]]:
     """Requests that change something every time."""
     step = turn % 2 + 1
     return {
-        'os-getConsoleOutput': {'os-getConsoleOutput': {}},
+        BASE: {BASE: {}},
         'lock': {'lock': None},
         'unlock': {'unlock': None},
+        REFUSED: {REFUSED: None},
         'setCpuQuota': {'setCpuQuota': {'quota': 50000 * step}},
         'setDiskIO': {'setDiskIO': {'disk': 'vda', 'total_iops_sec': step}},
         'setInterface': {'setInterface': {'interface': 1, 'rate': step * 999}},
@@ -70,9 +79,13 @@ class Raw:
         return float(process.stdout.readline())
 
 
-def timed(call: Callable[[], Any]) -> float:
+def timed(
+    tenant: Tenant, server: Any, body: dict[str, Any], is_refused: bool
+) -> float:
+    refusal = (exceptions.ConflictException,) if is_refused else ()
     begun = time.perf_counter()
-    call()
+    with contextlib.suppress(*refusal):
+        tenant.tune(server, body)
     return time.perf_counter() - begun
 
 
@@ -84,7 +97,7 @@ def sample(rounds: int) -> Samples:
         raw = Raw(host_of(server.id), server.id, mac)
         for turn in range(rounds):
             for name, body in bodies(turn).items():
-                seconds = timed(lambda body=body: tenant.tune(server, body))
+                seconds = timed(tenant, server, body, name == REFUSED)
                 samples.setdefault(name, []).append(seconds)
             samples.setdefault('libvirt', []).append(raw.call(turn % 2 + 500))
     return samples
@@ -95,7 +108,8 @@ def main() -> int:
     parser.add_argument('--rounds', type=int, default=100)
     samples = sample(parser.parse_args().rounds)
     p50 = {name: statistics.median(times) for name, times in samples.items()}
-    base, raw = p50['os-getConsoleOutput'], p50.pop('libvirt')
+    base, raw = p50[BASE], p50.pop('libvirt')
+    least = p50['lock'] + base - p50[REFUSED]
     table = PrettyTable(('action', 'p50 ms', 'of it libvirt', 'ratio'))
     worst = 0.0
     for name, median in p50.items():
@@ -107,6 +121,7 @@ def main() -> int:
             (name, f'{median * 1e3:.1f}', f'{own * 1e3:.1f}', f'{ratio:.2f}')
         )
     print(table)
+    print(f'Nova alone {least * 1e3:.1f} ms, ratio {least / base:.2f}')
     print(f'worst ratio {worst:.2f}, bound {BOUND}')
     return 0 if worst <= BOUND else 1
 
