@@ -51,9 +51,19 @@ def kill(host: Host, service: str) -> None:
 
 def kill_guest(host: Host, server_id: str) -> None:
     """kill -9 of its QEMU; Nova learns of it from libvirt."""
-    pids = hosts.run(host, ['pgrep', '-f', f'qemu.* -uuid {server_id}'])
-    for pid in pids.split():
-        _kill(host, int(pid))
+    for pid in _guest(host, server_id):
+        _kill(host, pid)
+
+
+def freeze_guest(host: Host, server_id: str) -> None:
+    """kill -STOP of its QEMU, which answers libvirt no more."""
+    for pid in _guest(host, server_id):
+        hosts.run(host, ['kill', '-STOP', str(pid)])
+
+
+def _guest(host: Host, server_id: str) -> list[int]:
+    command = ['pgrep', '-f', f'qemu.* -uuid {server_id}']
+    return [int(pid) for pid in hosts.run(host, command).split()]
 
 
 def _settle(host: Host, service: str) -> None:

@@ -99,6 +99,27 @@ class UndoTest(base.OneServerTestBase):
     def test_disk_at_every_call_to_libvirt(self):
         self._check_every_step('setDiskIO')
 
+    def test_guest_that_stops_at_every_call_to_libvirt(self):
+        domain = self.domain(self.server)
+        for action, names in CALLS.items():
+            for name in names:
+                self._stop_at_each_call(domain, action, name)
+
+    def _stop_at_each_call(self, domain, action, name):
+        for nth in itertools.count(1):
+            fault = domain.calls.fail(name, nth, meanwhile=domain.destroy)
+            response = self.act(self.server, action, self.SECOND[action])
+            domain.calls.heal()
+            if not fault.reached:
+                self.assertEqual(202, response.status_code)
+                self.set(self.server, action, self.FIRST[action])
+                self.before = self.standing(self.server)
+                self.assertGreater(nth, 2, name)
+                return
+            self.assert_refused(response, 409, 'power_state', 'injected')
+            domain.createWithFlags(0)
+            self.assert_nothing_changed(self.server, self.before)
+
     def test_setter_that_fails_after_it_changed_something(self):
         for action, (_, setter) in CALLS.items():
             self._fail_at_each_call(

@@ -147,7 +147,11 @@ class Guest:
         self.copies = []
         #: By the name of a call and its scope, the error that it ends with.
         self.fails = {}
+        self.stopped = False
         self.statistics = {}
+
+    def has_stopped(self):
+        return self.stopped
 
     def scopes(self):
         return list(self.values)

@@ -107,8 +107,8 @@ class Tuner:
 
         :param kept: all that is kept of the server
         """
-        with _nova_errors(instance, action):
-            guest = _there(instance, guest, action)
+        guest = _there(instance, guest, action)
+        with _nova_errors(instance, action, guest):
             for device, wanted in jobs:
                 checks.check(instance, guest, device, wanted)
             return [
@@ -136,18 +136,18 @@ class Tuner:
             fails, what stood before is put back as after any other failure
         :returns: what libvirt reports of each afterwards
         """
-        with _nova_errors(instance, action):
-            guest = _there(instance, guest, action)
-            with undo.UndoOnFailure(instance) as done:
-                for decision in decided:
-                    _apply(guest, decision, done)
-                effective = [
-                    None
-                    if decision.before is None
-                    else guest.read(decision.device, guest.live)
-                    for decision in decided
-                ]
-                kept = keep()
+        guest = _there(instance, guest, action)
+        errors = _nova_errors(instance, action, guest)
+        with errors, undo.UndoOnFailure(instance) as done:
+            for decision in decided:
+                _apply(guest, decision, done)
+            effective = [
+                None
+                if decision.before is None
+                else guest.read(decision.device, guest.live)
+                for decision in decided
+            ]
+            kept = keep()
         mending.copy(instance, guest, kept)
         return effective
 
@@ -173,12 +173,26 @@ def _apply(
             # have lost it without libvirt's knowledge.
             continue
         # Registered before the call, as that may fail half way.
-        done.undo_with(device, guest.write, device, before, scope)
+        done.undo_with(device, _put_back, guest, device, before, scope)
         guest.write(device, changes, scope)
 
 
+def _put_back(
+    guest: tunable.Guest, device: Device, before: Values, scope: int
+) -> None:
+    try:
+        guest.write(device, before, scope)
+    except tunable.libvirt().libvirtError:
+        # What has stopped meanwhile has lost nothing: Nova starts it with
+        # what is kept.
+        if not guest.has_stopped():
+            raise
+
+
 @contextlib.contextmanager
-def _nova_errors(instance: Any, action: str) -> Iterator[None]:
+def _nova_errors(
+    instance: Any, action: str, guest: tunable.Guest
+) -> Iterator[None]:
     """Turn errors into those of Nova's, which cross RPC as they are."""
     libvirt = tunable.libvirt()
     try:
@@ -190,7 +204,9 @@ def _nova_errors(instance: Any, action: str) -> Iterator[None]:
     except leases.TooMany as error:
         raise exception.InstanceUpdateConflict(str(error)) from error
     except libvirt.libvirtError as error:
-        if error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID:
+        invalid = error.get_error_code() == libvirt.VIR_ERR_OPERATION_INVALID
+        # One that stops meanwhile may fail with any error.
+        if invalid or guest.has_stopped():
             raise exception.InstanceInvalidState(
                 instance_uuid=instance.uuid,
                 attr='power_state',

@@ -6,6 +6,7 @@ from __future__ import annotations
 import functools
 import operator
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,9 @@ from nova_live_tune.virt.libvirt import xml
 
 #: Where libvirt puts a guest's cgroup when nobody says otherwise.
 DEFAULT_PARTITION = '/machine'
+#: Seconds from when libvirt has lost a guest's QEMU to when it knows that the
+#: guest is gone.
+PATIENCE = 1.0
 
 
 def libvirt() -> Any:
@@ -53,6 +57,22 @@ class Guest:
         if self._domain.isPersistent():
             return [self.live, int(libvirt().VIR_DOMAIN_AFFECT_CONFIG)]
         return [self.live]
+
+    def has_stopped(self) -> bool:
+        """Whether an error may be because it does not run any more."""
+        end = time.monotonic() + PATIENCE
+        while self._is_active():
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def _is_active(self) -> bool:
+        binding = libvirt()
+        try:
+            return bool(self._domain.isActive())
+        except binding.libvirtError as error:
+            return bool(error.get_error_code() != binding.VIR_ERR_NO_DOMAIN)
 
     def read(self, device: Device, scope: int) -> Values:
         """Return all of a device's limits, as libvirt reports them."""

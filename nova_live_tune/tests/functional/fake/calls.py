@@ -2,6 +2,7 @@
 """A domain's calls: who watches them, and which of them shall fail."""
 
 import dataclasses
+import typing
 
 from nova.tests.fixtures import libvirt as nova_fake
 
@@ -22,11 +23,13 @@ class Fault:
 
     :ivar nth: which of the calls of that name, counted from 1
     :ivar late: whether the call does its work before it fails
+    :ivar meanwhile: what happens then beside it
     """
 
     name: str
     nth: int
     late: bool = False
+    meanwhile: typing.Callable = lambda: None
     error: Exception = dataclasses.field(
         default_factory=lambda: libvirt_error('an injected error')
     )
@@ -56,6 +59,7 @@ class Calls:
         self.watch(name)
         due = [fault for fault in self._faults if self._is_due(fault, name)]
         for fault in due:
+            fault.meanwhile()
             if not fault.late:
                 raise fault.error
         result = work()

@@ -213,6 +213,13 @@ class RefusalTest(DriverTestCase):
             exception.InstanceInvalidState, fakes.cpu(), {'quota': 5000}
         )
 
+    def test_a_domain_that_dies_meanwhile(self):
+        self.guest.fails['read', LIVE] = fakes.libvirt_error()
+        self.guest.stopped = True
+        self.refused(
+            exception.InstanceInvalidState, fakes.cpu(), {'quota': 5000}
+        )
+
     def test_what_does_not_fit_together(self):
         told = self.refused(
             exception.Invalid, fakes.nic(), {'inbound_peak': 5}

@@ -13,6 +13,7 @@ from nova_live_tune.virt.libvirt import guest, xml
 
 LIVE = fakelibvirt.VIR_DOMAIN_AFFECT_LIVE
 CONFIG = fakelibvirt.VIR_DOMAIN_AFFECT_CONFIG
+PATIENCE = 'nova_live_tune.virt.libvirt.guest.PATIENCE'
 
 
 class GuestTestCase(base.BaseTestCase):
@@ -110,6 +111,25 @@ class DevicesTest(GuestTestCase):
         self.assertEqual([LIVE, CONFIG], self.guest.scopes())
         self.domain.isPersistent.return_value = 0
         self.assertEqual([LIVE], self.guest.scopes())
+
+    def test_libvirt_may_be_late_to_see_that_it_stopped(self):
+        self.domain.isActive.side_effect = [1, 1, 0]
+        self.assertTrue(self.guest.has_stopped())
+
+    def test_one_that_still_runs(self):
+        self.useFixture(fixtures.MonkeyPatch(PATIENCE, 0))
+        self.domain.isActive.return_value = 1
+        self.assertFalse(self.guest.has_stopped())
+
+    def test_one_that_is_gone_has_stopped(self):
+        self.useFixture(fixtures.MonkeyPatch(PATIENCE, 0))
+        for code, stopped in (
+            (fakelibvirt.VIR_ERR_NO_DOMAIN, True),
+            # Nobody can tell.
+            (fakelibvirt.VIR_ERR_SYSTEM_ERROR, False),
+        ):
+            self.domain.isActive.side_effect = fakes.libvirt_error(code)
+            self.assertEqual(stopped, self.guest.has_stopped())
 
     def test_a_devices_element(self):
         self.assertEqual('domain', self.guest.element(fakes.cpu()).tag)
