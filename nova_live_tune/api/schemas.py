@@ -272,10 +272,11 @@ def _once(**more: Any) -> Schema:
 
 
 def _tuned(target: Target) -> Schema:
-    """One target in the list: who it is, and what was set live."""
+    """One target in the list: who it is, what was set live, how long."""
     properties = {
         **_NAMES[target.name],
         'tuned': _object(_nested(target, lambda knob: _VALUE)),
+        'expires_at': _TIME,
     }
     return _object(properties, required=sorted(properties))
 

@@ -77,7 +77,7 @@ def _describe(kept: Kept, found: Iterable[devices.Device]) -> dict[str, Any]:
         if device.target.selector is None or kept.values(device)
     ]
     described = [
-        {**device.names, 'tuned': device.target.nest(kept.values(device))}
+        readback.brief(device, kept.values(device), kept.next_end(device))
         for device in shown
     ]
     return readback.collect(shown, described, tunables.TARGETS)

@@ -43,9 +43,22 @@ def entry(
             for name, span in device.allowed().items()
             if span.bounds
         },
-        'expires_at': None if ends is None else clock.to_text(ends),
+        'expires_at': _time(ends),
         'not_in_effect': reason if tuned or device.ceiling else None,
     }
+
+
+def brief(device: Device, tuned: Values, ends: float | None) -> dict[str, Any]:
+    """Describe one target as the list does: from the record alone."""
+    return {
+        **device.names,
+        'tuned': device.target.nest(tuned),
+        'expires_at': _time(ends),
+    }
+
+
+def _time(seconds: float | None) -> str | None:
+    return None if seconds is None else clock.to_text(seconds)
 
 
 def changes(target: Target, before: Values, after: Values) -> dict[str, Any]:

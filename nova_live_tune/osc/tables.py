@@ -181,6 +181,7 @@ def tuned(live_tune: Mapping[str, Any]) -> list[str]:
             for knob in target
             if knob.name in values
         )
+        + (f', until {end}' if (end := entry.get('expires_at')) else '')
         for target, entry in entries(live_tune)
         if (values := flat(target, entry['tuned']))
     ]

@@ -78,9 +78,15 @@ class WhatIsListedTest(ListMixin, lasting.LastingTestBase):
         }
 
     def _brief(self, part):
-        others = {'flavor', 'effective', 'bounds', 'expires_at'}
-        others.add('not_in_effect')
+        others = {'flavor', 'effective', 'bounds', 'not_in_effect'}
         return {k: v for k, v in part.items() if k not in others}
+
+    def test_when_a_lease_ends(self):
+        lease = {**CPU, 'duration': 3600}
+        answer = self.set(self.server, 'setCpuQuota', lease)
+        listed = self.list()[self.server['id']]['live_tune']['cpu']
+        self.assertEqual(self._brief(answer['cpu']), listed)
+        self.assertIsNotNone(listed['expires_at'])
 
     def test_what_is_reset_is_gone(self):
         first, second = base.PORTS
@@ -91,7 +97,7 @@ class WhatIsListedTest(ListMixin, lasting.LastingTestBase):
         }
         self.set(self.server, 'resetLiveTune', selection)
         limits = self.list()[self.server['id']]['live_tune']
-        self.assertEqual({'tuned': {}}, limits['cpu'])
+        self.assertEqual({'tuned': {}, 'expires_at': None}, limits['cpu'])
         (port,), (disk,) = limits['interfaces'], limits['disks']
         self.assertEqual((2, second['id']), (port['index'], port['port_id']))
         self.assertEqual('vdb', disk['device'])

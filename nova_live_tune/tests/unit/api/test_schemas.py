@@ -275,8 +275,7 @@ class QueryTest(SchemaTestCase):
 class ListTest(SchemaTestCase):
     def setUp(self):
         super().setUp()
-        others = {'flavor', 'effective', 'bounds', 'expires_at'}
-        others.add('not_in_effect')
+        others = {'flavor', 'effective', 'bounds', 'not_in_effect'}
         cpu, nic, disk = (
             {k: v for k, v in part.items() if k not in others}
             for part in (_CPU, _NIC, _DISK)

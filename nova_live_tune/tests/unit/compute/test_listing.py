@@ -78,17 +78,19 @@ class TunedTest(base.BaseTestCase):
             'port_id': fakes.PORTS[1],
             'mac_address': fakes.MACS[1],
             'tuned': {'inbound': {'average': 5, 'peak': 7}},
+            'expires_at': None,
         }
         disk = {
             'device': 'vda',
             'volume_id': None,
             'boot_index': 0,
             'tuned': {'total_iops_sec': 200},
+            'expires_at': None,
         }
         self.assertEqual(
             [
                 {
-                    'cpu': {'tuned': {'quota': 5000}},
+                    'cpu': {'tuned': {'quota': 5000}, 'expires_at': None},
                     'interfaces': [port],
                     'disks': [disk],
                 }
@@ -129,6 +131,7 @@ class TunedTest(base.BaseTestCase):
             for limits in found:
                 (disk,) = limits['disks']
                 self.assertEqual({'total_iops_sec': 200}, disk['tuned'])
+                self.assertEqual('2100-01-01T00:00:00Z', disk['expires_at'])
 
     def test_a_cell_that_fails(self):
         for answer in (

@@ -125,13 +125,13 @@ class TunedTest(testtools.TestCase):
     def test_in_words(self):
         # As the list has it: without a position, and only what is set.
         listed = {
-            'cpu': {'tuned': {'quota': 40000}},
+            'cpu': {'tuned': {'quota': 40000}, 'expires_at': END},
             'interfaces': [{'port_id': 'p2', 'tuned': NIC['tuned']}],
             'disks': [{'device': 'vdb', 'volume_id': None, 'tuned': {}}],
         }
         self.assertEqual(
             [
-                'cpu: quota 40000',
+                f'cpu: quota 40000, until {END}',
                 'interface p2: inbound.average 2048, inbound.peak 4096',
             ],
             tables.tuned(listed),
