@@ -67,8 +67,8 @@ REPORTED_NICS = (
 )
 
 #: What holds then: % of each vCPU (of Nova's period of 100 ms; low enough
-#: that the larger flavor's vCPUs would get more without it), KiB/s,
-#: operations a second.
+#: that the larger flavor's vCPUs, or a guest of a busy machine, which may get
+#: half of a CPU, would get more without it), KiB/s, operations a second.
 MEASURED = {'CPU': 30, 'NIC': 600, 'disk': 50}
 #: The most that a measurement may be above its limit.
 TOLERANCE = 1.2
