@@ -20,7 +20,7 @@ from lab import passwords, settings, virsh
 from lab.measure import Window, measure
 from lab.probe import Guest
 from lab.steps import Check, Step, all_of_them
-from lab.tenant import Tenant
+from lab.tenant import Tenant, touched
 
 TOLERANCE = 0.15
 # Nearer than this, it might not be the limit that limits.
@@ -133,7 +133,7 @@ def try_out(
 ) -> list[Row]:
     before = observe(guest, step, UNLIMITED)
     with limited(tenant, server, step.body) as answer:
-        [target] = answer.values()
+        target = touched(answer)
         real = virsh.of(guest.host, guest.server_id, answer)
         during = observe(guest, step)
     after = observe(guest, step, UNLIMITED)

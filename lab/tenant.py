@@ -108,3 +108,10 @@ class Tenant:
         exceptions.raise_from_response(response)
         answer: dict[str, Any] = response.json() if response.content else {}
         return answer
+
+
+def touched(answer: dict[str, Any]) -> dict[str, Any]:
+    """Of the answer to a set action, the entry of its one device."""
+    [entry] = (e for name, e in answer.items() if name != 'generation')
+    found: dict[str, Any] = entry
+    return found

@@ -10,7 +10,7 @@ import testtools
 
 from lab import settings, virsh
 from lab.probe import Guest
-from lab.tenant import Tenant
+from lab.tenant import Tenant, touched
 
 
 @functools.cache
@@ -75,8 +75,7 @@ class ServerTest(LabTest):
         """Set limits for the time of the test; the answer's one entry."""
         reset = {'resetLiveTune': None}
         self.addCleanup(self.tenant.tune, self.server, reset)
-        answer = self.tenant.tune(self.server, body)
-        return next(e for name, e in answer.items() if name != 'generation')
+        return touched(self.tenant.tune(self.server, body))
 
     def limits(self) -> dict[str, Any]:
         return self.tenant.limits(self.server)
