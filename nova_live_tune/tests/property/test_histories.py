@@ -49,7 +49,6 @@ class HistoryTest(base.BaseTestCase):
         patch = fixtures.MonkeyPatch
         self.useFixture(patch('nova.virt.libvirt.guest.libvirt', nova_fake))
         self.useFixture(patch(f'{guest.__name__}.cgroup_version', lambda: 2))
-        self.useFixture(patch(f'{guest.__name__}.PATIENCE', 0))
         self.useFixture(
             patch(
                 'nova_live_tune.compute.store.Kept.devices',

@@ -17,7 +17,6 @@ from nova_live_tune.tunables import Values, Wanted
 
 _LIBVIRT = 'nova.virt.libvirt.guest.libvirt'
 _CGROUPS = 'nova_live_tune.virt.libvirt.guest.cgroup_version'
-_PATIENCE = 'nova_live_tune.virt.libvirt.guest.PATIENCE'
 
 _UNDONE = {
     'setSchedulerParametersFlags': 'cpu',
@@ -92,7 +91,6 @@ class UndoTest(base.BaseTestCase):
         super().setUp()
         self.useFixture(fixtures.MonkeyPatch(_LIBVIRT, nova_fake))
         self.useFixture(fixtures.MonkeyPatch(_CGROUPS, lambda: 2))
-        self.useFixture(fixtures.MonkeyPatch(_PATIENCE, 0))
         self.useFixture(fixtures.FakeLogger())
 
     @given(cases())

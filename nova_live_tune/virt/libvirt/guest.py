@@ -21,9 +21,9 @@ from nova_live_tune.virt.libvirt import xml
 
 #: Where libvirt puts a guest's cgroup when nobody says otherwise.
 DEFAULT_PARTITION = '/machine'
-#: Seconds from when libvirt has lost a guest's QEMU to when it knows that the
-#: guest is gone.
-PATIENCE = 1.0
+#: Seconds, at most, from when libvirt has lost a guest's QEMU to when it knows
+#: that the guest is gone: it makes sure of the process first.
+PATIENCE = 10.0
 
 
 def libvirt() -> Any:
@@ -62,9 +62,17 @@ class Guest:
         """Whether an error may be because it does not run any more."""
         end = time.monotonic() + PATIENCE
         while self._is_active():
-            if time.monotonic() >= end:
+            if self._answers() or time.monotonic() >= end:
                 return False
             time.sleep(0.05)
+        return True
+
+    def _answers(self) -> bool:
+        """Whether its QEMU does, of which this asks something of no weight."""
+        try:
+            self._domain.blockStats('')  # of all disks
+        except libvirt().libvirtError:
+            return False
         return True
 
     def _is_active(self) -> bool:

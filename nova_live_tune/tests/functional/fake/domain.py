@@ -269,5 +269,3 @@ class DomainsFixture(fixtures.Fixture):
                 lambda: self.cgroups,
             )
         )
-        # A fake that stops has stopped at once.
-        self.useFixture(patch('nova_live_tune.virt.libvirt.guest.PATIENCE', 0))

@@ -112,17 +112,29 @@ class DevicesTest(GuestTestCase):
         self.domain.isPersistent.return_value = 0
         self.assertEqual([LIVE], self.guest.scopes())
 
+    def _lost(self):
+        """libvirt has lost the guest's QEMU."""
+        self.domain.blockStats.side_effect = fakes.libvirt_error(
+            fakelibvirt.VIR_ERR_SYSTEM_ERROR
+        )
+
     def test_libvirt_may_be_late_to_see_that_it_stopped(self):
+        self._lost()
         self.domain.isActive.side_effect = [1, 1, 0]
         self.assertTrue(self.guest.has_stopped())
 
-    def test_one_that_still_runs(self):
+    def test_one_that_answers_still_runs(self):
+        self.domain.isActive.return_value = 1
+        self.assertFalse(self.guest.has_stopped())
+        self.domain.isActive.assert_called_once_with()
+
+    def test_one_of_which_libvirt_never_learns_that_it_stopped(self):
         self.useFixture(fixtures.MonkeyPatch(PATIENCE, 0))
+        self._lost()
         self.domain.isActive.return_value = 1
         self.assertFalse(self.guest.has_stopped())
 
     def test_one_that_is_gone_has_stopped(self):
-        self.useFixture(fixtures.MonkeyPatch(PATIENCE, 0))
         for code, stopped in (
             (fakelibvirt.VIR_ERR_NO_DOMAIN, True),
             # Nobody can tell.
