@@ -16,11 +16,11 @@ from oslo_utils.fixture import uuidsentinel as uuids
 
 from nova_live_tune import bounds
 from nova_live_tune.compute import hooks
-from nova_live_tune.tests.functional import statements
+from nova_live_tune.tests.functional import databases
 from nova_live_tune.tests.functional.fake import domain, images
 from nova_live_tune.virt.libvirt import xml
 
-statements.share()
+databases.save_work()
 
 CONF = nova.conf.CONF
 
