@@ -135,16 +135,7 @@ class Guest(AbstractContextManager['Guest']):
 
     def run(self, line: str, nic: int = 0) -> str:
         """One line of shell in the guest; what it printed."""
-        command = self._talk('run', nic, line)
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise Unreachable(f'{line!r}: {done.stdout}{done.stderr}')
-        return done.stdout
+        return self._answer('run', nic, line)
 
     def power_off(self) -> None:
         """From within, like anybody's `poweroff`; a moment after the answer.
@@ -154,17 +145,9 @@ class Guest(AbstractContextManager['Guest']):
         """
         self.run('(sleep 1; poweroff -f) </dev/null >/dev/null 2>&1 &')
 
-    def wait(self, nic: int = 0, patience: float = PATIENCE) -> None:
+    def wait(self, nic: int = 0) -> None:
         """Until it answers over this NIC."""
-        end = time.monotonic() + patience
-        while True:
-            try:
-                self.run('true', nic)
-                return
-            except Unreachable:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.2)
+        self._answer('wait', nic, str(PATIENCE))
 
     @contextmanager
     def load(self, *what: str) -> Iterator[None]:
@@ -191,6 +174,17 @@ class Guest(AbstractContextManager['Guest']):
         """What the guest itself has counted: an independent witness."""
         lines = (line.split() for line in self.run('counters').splitlines())
         return {name: int(value) for name, value in lines}
+
+    def _answer(self, action: str, nic: int, more: str) -> str:
+        done = subprocess.run(
+            self._talk(action, nic, more),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise Unreachable(f'{more!r}: {done.stdout}{done.stderr}')
+        return done.stdout
 
     def _talk(self, action: str, nic: int, *more: str) -> list[Any]:
         address = self._addresses[nic]

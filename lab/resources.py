@@ -7,6 +7,7 @@ import sys
 import openstack
 
 from lab import settings
+from lab.guest import build
 
 NETWORKS = {'net1': '172.30.1.0/24', 'net2': '172.30.2.0/24'}
 SMALL = {'vcpus': 1, 'ram': 160, 'disk': 1, 'ephemeral': 1}
@@ -146,7 +147,15 @@ def main() -> None:
         volume_type(cloud, name, qos)
     kernel = image(cloud, f'{IMAGE}-kernel', 'aki', 'vmlinuz')
     initrd = image(cloud, f'{IMAGE}-initrd', 'ari', 'initrd.gz')
-    image(cloud, IMAGE, 'ami', 'root.raw', kernel_id=kernel, ramdisk_id=initrd)
+    image(
+        cloud,
+        IMAGE,
+        'ami',
+        'root.raw',
+        kernel_id=kernel,
+        ramdisk_id=initrd,
+        os_command_line=build.ARGUMENTS,
+    )
 
 
 if __name__ == '__main__':
