@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the end-to-end tests share: the lab, and a real server in it."""
 
+import atexit
 import functools
 import os
 import subprocess
@@ -45,8 +46,37 @@ def effective(limits: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+class Shared:
+    """The server of all classes that leave it as it was."""
+
+    server: Any = None
+
+    @classmethod
+    def get(cls, tenant: Tenant) -> Any:
+        """It; anew at first, and where a test that failed has left it broken.
+
+        :returns: an active server of this tenant
+        """
+        compute = tenant.connection.compute
+        if cls.server and compute.get_server(cls.server).status == 'ACTIVE':
+            return cls.server
+        cls.delete()
+        cls.server = tenant.boot('e2e-shared')
+        atexit.register(cls.delete)
+        return cls.server
+
+    @classmethod
+    def delete(cls) -> None:
+        server, cls.server = cls.server, None
+        if server:
+            Tenant().delete(server)
+
+
 class LabTest(testtools.TestCase):
     """A test against the lab, as the tenant who owns what it makes."""
+
+    #: Whether it stops hosts, or changes what runs on them.
+    SHAKES_HOSTS = False
 
     tenant: Tenant
 
@@ -54,11 +84,16 @@ class LabTest(testtools.TestCase):
     def setUpClass(cls) -> None:
         super().setUpClass()
         start_lab()
+        if cls.SHAKES_HOSTS:
+            Shared.delete()
         cls.tenant = Tenant()
 
 
 class ServerTest(LabTest):
-    """All tests of a class share one server; each leaves it as it was."""
+    """Its tests share one server; each leaves it as it was."""
+
+    #: Whether no other class may have it: a start takes the guest a while.
+    ALONE = False
 
     server: Any
     guest: Guest
@@ -66,8 +101,11 @@ class ServerTest(LabTest):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        cls.server = cls.tenant.boot(f'e2e-{cls.__name__}')
-        cls.addClassCleanup(cls.tenant.delete, cls.server)
+        if cls.ALONE:
+            cls.server = cls.tenant.boot(f'e2e-{cls.__name__}')
+            cls.addClassCleanup(cls.tenant.delete, cls.server)
+        else:
+            cls.server = Shared.get(cls.tenant)
         cls.guest = cls.enterClassContext(cls.tenant.guest(cls.server))
         cls.guest.wait()
 

@@ -9,6 +9,8 @@ from nova_live_tune.tests.e2e import base, operations
 
 
 class DyingTest(base.ServerTest):
+    ALONE = True
+
     def disk(self, iops: int) -> dict[str, object]:
         return {'setDiskIO': {'disk': 'vda', 'total_iops_sec': iops}}
 

@@ -20,6 +20,8 @@ PATIENCE = 90
 
 
 class KeepingTest(base.ServerTest):
+    ALONE = True
+
     def setUp(self) -> None:
         super().setUp()
         self.host = hosts.find(self.guest.host)
@@ -106,6 +108,8 @@ class KeepingTest(base.ServerTest):
 
 class ComingBackTest(base.ServerTest):
     """Apart: what is left to forget of its ports changes what is saved."""
+
+    ALONE = True
 
     def test_a_port_that_comes_back_starts_from_the_flavor(self) -> None:
         compute = self.tenant.connection.compute

@@ -22,6 +22,8 @@ UNTUNED = {'quota': -1, 'average': 0, 'total_iops_sec': 0}
 
 
 class RollingTest(base.LabTest):
+    SHAKES_HOSTS = True
+
     def setUp(self) -> None:
         super().setUp()
         self.admin = Tenant('lab-admin')

@@ -37,6 +37,8 @@ def run(host: Host) -> tuple[int, dict[str, dict[str, Any]]]:
 
 
 class StatusTest(base.LabTest):
+    SHAKES_HOSTS = True
+
     def setUp(self) -> None:
         super().setUp()
         self.compute1, self.compute2 = COMPUTES

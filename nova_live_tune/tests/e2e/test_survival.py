@@ -18,6 +18,8 @@ def tell(line: str) -> None:
 
 
 class SurvivalTest(base.LabTest):
+    SHAKES_HOSTS = True
+
     def test_every_operation(self) -> None:
         subject = survival.Survival(tell)
         self.addCleanup(subject.end)
@@ -36,6 +38,7 @@ class SurvivalTest(base.LabTest):
 
 
 class MigrationTest(base.ServerTest):
+    ALONE = True
     #: Seconds without an answer that a live migration may cost.
     SILENCE = 5
 
