@@ -279,24 +279,34 @@ def reboot_of_the_host(subject: Subject) -> None:
     subject.wait()
 
 
-#: In this order all of them can be done to one server. The live migrations
-#: come last: of several, Neutron's binding may keep a former `migrating_to`,
-#: and its agent then leaves a port alone that is plugged anew.
-OPERATIONS: tuple[tuple[str, Callable[[Subject], None]], ...] = (
-    ('soft reboot', soft_reboot),
-    ('hard reboot', hard_reboot),
-    ('stop, start', stop_and_start),
-    ('shutdown in the guest, start', shutdown_in_the_guest),
-    ("kill -9 of the guest's QEMU, start", killed_guest),
-    ('pause, unpause', pause),
-    ('suspend, resume', suspend),
-    ('rescue (and during it)', rescue),
-    ('unrescue', unrescue),
-    ('snapshot', snapshot),
-    ('rebuild', rebuild),
-    ('shelve with offload, unshelve', shelve),
-    ('attach, detach another NIC', attach_and_detach_a_nic),
-    ('attach, detach another volume', attach_and_detach_a_volume),
+Operation = tuple[str, Callable[[Subject], None]]
+
+#: What is done to a server, and to no host. In its order all of a group can be
+#: done to one server, and the groups at once to one each.
+OF_SERVERS: tuple[tuple[Operation, ...], ...] = (
+    (
+        ('soft reboot', soft_reboot),
+        ('hard reboot', hard_reboot),
+        ('stop, start', stop_and_start),
+        ('shutdown in the guest, start', shutdown_in_the_guest),
+        ("kill -9 of the guest's QEMU, start", killed_guest),
+        ('pause, unpause', pause),
+        ('suspend, resume', suspend),
+    ),
+    (
+        ('rescue (and during it)', rescue),
+        ('unrescue', unrescue),
+        ('snapshot', snapshot),
+        ('rebuild', rebuild),
+        ('shelve with offload, unshelve', shelve),
+        ('attach, detach another NIC', attach_and_detach_a_nic),
+        ('attach, detach another volume', attach_and_detach_a_volume),
+    ),
+)
+#: Those of a host befall all of its servers. The live migrations come last: of
+#: several, Neutron's binding may keep a former `migrating_to`, and its agent
+#: then leaves a port alone that is plugged anew.
+OF_HOSTS: tuple[Operation, ...] = (
     ('restart of nova-compute', restart_of_nova_compute),
     ('restart of libvirtd', restart_of_libvirtd),
     ('reboot of the host', reboot_of_the_host),

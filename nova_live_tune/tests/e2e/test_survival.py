@@ -21,9 +21,7 @@ class SurvivalTest(base.LabTest):
     SHAKES_HOSTS = True
 
     def test_every_operation(self) -> None:
-        subject = survival.Survival(tell)
-        self.addCleanup(subject.end)
-        rows = subject.run(operations.OPERATIONS)
+        rows = survival.run(tell)
         tell(survival.table(rows))
         self.assertEqual([], [row for row in rows if row.lost])
 
