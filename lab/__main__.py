@@ -97,7 +97,7 @@ def befall(asked: argparse.Namespace) -> None:
     if asked.command == 'start':
         power.start(asked.host)
     elif asked.command == 'nova':
-        variants.use(asked.host, asked.variant)
+        variants.use(asked.variant, asked.host)
     elif asked.command == 'restart':
         power.restart(asked.host, asked.service)
     elif asked.service:

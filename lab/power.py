@@ -4,7 +4,9 @@
 For the end-to-end tests, and by hand: python3 -m lab kill|start|restart.
 """
 
+import contextlib
 import time
+from collections.abc import Iterator
 
 from lab import health, hosts, plan, supervisor, tasks
 from lab.hosts import COMPUTES, Host
@@ -39,8 +41,16 @@ def restart(host: Host, service: str) -> None:
 
 def kill(host: Host, service: str) -> None:
     """kill -9. The host's supervisord starts it again; until it answers."""
+    with killed(host, service):
+        pass
+
+
+@contextlib.contextmanager
+def killed(host: Host, service: str) -> Iterator[None]:
+    """The same, but it is not before the end that its return is waited for."""
     before = _known(host, service)
     _kill(host, before)
+    yield
     end = time.monotonic() + PATIENCE
     while supervisor.process(host, service)['pid'] in (0, before):
         if time.monotonic() > end:

@@ -5,6 +5,7 @@ For the end-to-end tests of rolling upgrades, and by hand:
 python3 -m lab nova HOST ours|patched|plain. `make lab` gives all of them ours.
 """
 
+import concurrent.futures
 from pathlib import Path
 
 from lab import extension, health, plan, services, state, supervisor, venvs
@@ -13,10 +14,16 @@ from lab.hosts import Host
 OURS, PATCHED, PLAIN = VARIANTS = ('ours', 'patched', 'plain')
 
 
-def use(host: Host, variant: str) -> None:
-    """Restart the host's Nova as the variant, and wait until it answers."""
+def use(variant: str, *where: Host) -> None:
+    """Restart the hosts' Nova as the variant, and wait until it answers."""
     release = state.release()
-    venvs.link(host.venv, prepare(release, variant))
+    venv = prepare(release, variant)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        list(pool.map(lambda host: _restart(host, release, venv), where))
+
+
+def _restart(host: Host, release: str, venv: Path) -> None:
+    venvs.link(host.venv, venv)
     services.write_supervisor(host, plan.versions(release))
     names = [
         service.name for service in services.services(host) if service.is_nova

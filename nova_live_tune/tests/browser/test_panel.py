@@ -285,8 +285,8 @@ class AdminTest(PanelTest):
     def test_a_host_without_the_extension(self) -> None:
         host = hosts.COMPUTES[1]
         admin = Tenant('lab-admin')
-        self.addCleanup(variants.use, host, variants.OURS)
-        variants.use(host, variants.PLAIN)
+        self.addCleanup(variants.use, variants.OURS, host)
+        variants.use(variants.PLAIN, host)
         server = admin.boot('browser-on-a-plain-host', host=host.name)
         self.addCleanup(admin.delete, server)
         self.browser.open(base.SERVER.format(server.id) + TAB)

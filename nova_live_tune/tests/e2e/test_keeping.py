@@ -78,14 +78,15 @@ class KeepingTest(base.ServerTest):
     def killed_before_the_save(self, quota: int) -> Iterator[None]:
         """nova-compute has set it in libvirt, and dies on its way to save."""
         body = {'setCpuQuota': {'quota': quota}}
-        with records.no_saving(self.server.id):
+        # What starts anew cannot be there before saving goes on.
+        with contextlib.ExitStack() as last, records.no_saving(self.server.id):
             # Who asked waits for an answer that will not come.
             threading.Thread(
                 target=self.post, args=(body,), daemon=True
             ).start()
             records.wait_for_a_save()
             self.assertEqual(quota, self.quota())
-            power.kill(self.host, SERVICE)
+            last.enter_context(power.killed(self.host, SERVICE))
             yield
 
     def test_killed_before_the_save_the_former_limit_wins(self) -> None:
