@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lab import health, hosts, power, supervisor
-from lab.probe import Guest, host_of
+from lab.probe import Guest, Nic, host_of
 from lab.resources import IMAGE
 from lab.tenant import Tenant
 from lab.volumes import Volumes
@@ -74,6 +74,14 @@ class Subject:
     def guest(self) -> Guest:
         return self.tenant.guest(self.server)
 
+    def wait_for_guest(self) -> None:
+        """Until the guest has started, and answers."""
+        # A plain Nova knows the NICs, too.
+        interfaces = self.compute.server_interfaces(self.server)
+        nics = [Nic(each.port_id, each.mac_addr) for each in interfaces]
+        with Guest(self.host.name, self.server.id, nics) as guest:
+            guest.wait()
+
     def confirm(self) -> None:
         self.wait('VERIFY_RESIZE')
         self.compute.confirm_server_resize(self.server)
@@ -98,9 +106,8 @@ def stopped(host: hosts.Host, service: str) -> Iterator[None]:
 
 
 def soft_reboot(subject: Subject) -> None:
-    with subject.guest() as guest:
-        # Or it would not heed ACPI, and be rebooted hard.
-        guest.wait()
+    # Or it would not heed ACPI, and be rebooted hard.
+    subject.wait_for_guest()
     subject.compute.reboot_server(subject.server, 'SOFT')
     subject.wait()
 
@@ -111,6 +118,8 @@ def hard_reboot(subject: Subject) -> None:
 
 
 def stop_and_start(subject: Subject) -> None:
+    # Nova would ask it again only after 10 s.
+    subject.wait_for_guest()
     subject.compute.stop_server(subject.server)
     subject.wait('SHUTOFF')
     _start(subject)

@@ -139,16 +139,19 @@ class SharesTest(base.LabTest):
 
     def setUp(self) -> None:
         super().setUp()
+        with futures.ThreadPoolExecutor() as pool:
+            names = ('e2e-large-share', 'e2e-small-share')
+            self.guests = list(pool.map(self.boot, names))
+
+    def boot(self, name: str) -> tuple[Any, Any]:
         # Only an admin may choose the host; it has to be the same.
         tenant = Tenant('lab-admin')
         host = hosts.COMPUTES[0].name
-        self.guests = []
-        for name in ('e2e-large-share', 'e2e-small-share'):
-            server = tenant.boot(name, flavor='lab.two', host=host)
-            self.addCleanup(tenant.delete, server)
-            guest = self.useContext(tenant.guest(server))
-            guest.wait()
-            self.guests.append((server, guest))
+        server = tenant.boot(name, flavor='lab.two', host=host)
+        self.addCleanup(tenant.delete, server)
+        guest = self.useContext(tenant.guest(server))
+        guest.wait()
+        return server, guest
 
     def useContext(self, context: Any) -> Any:
         value = context.__enter__()
@@ -159,7 +162,9 @@ class SharesTest(base.LabTest):
         (large, first), (small, second) = self.guests
         self.tenant.tune(large, {'setCpuQuota': {'shares': 8192}})
         self.tenant.tune(small, {'setCpuQuota': {'shares': 256}})
-        with first.load('cpu'), second.load('cpu'):
+        # Who gets little beside the other is told to begin before it, and to
+        # end after it.
+        with second.load('cpu'), first.load('cpu'):
             got = self.at_once(first, second)
         # 32 to one, with a machine that has other work in between.
         self.assertGreater(got[0], 3 * got[1], got)

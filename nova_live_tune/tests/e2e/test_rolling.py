@@ -4,9 +4,8 @@
 from typing import Any
 
 from lab import hosts, variants, virsh
-from lab.probe import Guest, Nic
 from lab.tenant import Tenant
-from nova_live_tune.tests.e2e import base, operations
+from nova_live_tune.tests.e2e import base, operations, upgrade
 
 COMPUTE1, COMPUTE2 = hosts.COMPUTES
 QUOTA = {'setCpuQuota': {'quota': 40000, 'shares': 512}}
@@ -28,12 +27,13 @@ class RollingTest(base.LabTest):
         super().setUp()
         self.admin = Tenant('lab-admin')
         self.macs: dict[str, str] = {}
+        self.changed: set[hosts.Host] = set()
+        self.addCleanup(lambda: variants.use(variants.OURS, *self.changed))
 
     def runs(self, variant: str, *where: hosts.Host) -> None:
-        """For the time of the test."""
-        for host in where:
-            self.addCleanup(variants.use, host, variants.OURS)
-            variants.use(host, variant)
+        """Until the end of the test, or until they run another one."""
+        self.changed |= {*where}
+        variants.use(variant, *where)
 
     def boot(self, host: hosts.Host) -> operations.Subject:
         server = self.admin.boot(f'e2e-on-{host.name}', host=host.name)
@@ -69,6 +69,7 @@ class RollingTest(base.LabTest):
         subject = self.boot(COMPUTE1)
         self.tune(subject)
         self.runs(variants.PLAIN, COMPUTE2)
+        self._is_named_before_an_upgrade()
         self._refuses(self.boot(COMPUTE2))
 
         operations.live_block_migration(subject)
@@ -89,6 +90,14 @@ class RollingTest(base.LabTest):
         )
         self.assert_reported(TUNED, subject)
 
+    def _is_named_before_an_upgrade(self) -> None:
+        code, rows = upgrade.check(hosts.CONTROLLER)
+        self.assertEqual(2, code, rows)
+        self.assertEqual({'Compute hosts'}, upgrade.faulty(rows), rows)
+        told = upgrade.told_of_hosts(rows)
+        self.assertIn('does not run the extension', told['compute2'])
+        self.assertIn('nova-live-tune ', told['compute1'])
+
     def _refuses(self, subject: operations.Subject) -> None:
         """It is said that nothing is managed there, and all else works."""
         response = self.post(subject)
@@ -104,28 +113,36 @@ class RollingTest(base.LabTest):
     def _cpu(self, subject: operations.Subject) -> Any:
         return self.tenant.limits(subject.server)['cpu']
 
-    def test_a_plain_controller_and_then_nothing_of_ours(self) -> None:
-        subject = self.boot(COMPUTE1)
-        self.tune(subject)
+    def test_the_ways_out(self) -> None:
+        """The patches are reverted, or the package goes, with limits set."""
+        first, second = self.boot(COMPUTE1), self.boot(COMPUTE1)
+        self.tune(first)
+        self.tune(second)
+        self._plain_controller(first)
+        self._plain_host(first)
+        self._patched_without_the_package(second)
+
+    def _plain_controller(self, subject: operations.Subject) -> None:
         self.runs(variants.PLAIN, hosts.CONTROLLER)
         self._has_no_such_action(subject)
         operations.hard_reboot(subject)
         self.assert_reported(TUNED, subject)
 
-        # The patches are reverted while limits are set.
+    def _plain_host(self, subject: operations.Subject) -> None:
         self.runs(variants.PLAIN, COMPUTE1)
         self.assert_reported(TUNED, subject)
         self._works(subject)
         self.assert_reported(UNTUNED, subject)
 
-    def test_patched_without_the_package(self) -> None:
-        subject = self.boot(COMPUTE1)
-        self.tune(subject)
+    def _patched_without_the_package(
+        self, subject: operations.Subject
+    ) -> None:
         self.runs(variants.PATCHED, hosts.CONTROLLER, COMPUTE1)
         self._has_no_such_action(subject)
+        self.assert_reported(TUNED, subject)
         self._works(subject)
         self.assert_reported(UNTUNED, subject)
-        self._works(self.boot(COMPUTE1))
+        self.boot(COMPUTE1).wait_for_guest()
 
     def _has_no_such_action(self, subject: operations.Subject) -> None:
         response = self.post(subject)
@@ -133,9 +150,6 @@ class RollingTest(base.LabTest):
         self.assertIn('no such action', response.text)
 
     def _works(self, subject: operations.Subject) -> None:
-        operations.hard_reboot(subject)
         operations.stop_and_start(subject)
-        interfaces = subject.compute.server_interfaces(subject.server)
-        nics = [Nic(each.port_id, each.mac_addr) for each in interfaces]
-        with Guest(subject.host.name, subject.server.id, nics) as guest:
-            guest.wait()
+        operations.hard_reboot(subject)
+        subject.wait_for_guest()
