@@ -21,9 +21,10 @@ survival: lab ## print which limits outlive which operation, and which in Nova a
 
 # A lab that does not start fails the end-to-end tests; the others still run.
 test: ## install what is missing, run every test, print the counts
-	-@$(LAB) up --release $(RELEASE)
+	-@$(LAB) packages lab
 	@$(MAKE) --no-print-directory $(TOX)
-	@NOVA_RELEASE=$(RELEASE) tools/run-tests --tox $(CURDIR)/$(TOX)
+	@NOVA_RELEASE=$(RELEASE) tools/run-tests --tox $(CURDIR)/$(TOX) \
+		--lab '$(LAB) up --release $(RELEASE)'
 
 # It goes on where it stopped; E2E=--with-e2e adds the lab on each release.
 test-releases: $(TOX) ## run the matrix of Nova's releases, print its table

@@ -28,14 +28,11 @@ class SeriesTest(testtools.TestCase):
         trees.patch(self.tree, self.release)
 
     def test_it_fits_without_fuzz_and_compiles(self):
-        after = trees.checksums(self.tree)
         touched = trees.touched(self.release)
         self.assertIn('nova/extension_hooks.py', touched)
         for name in touched:
-            self.assertNotEqual(self.before.get(name), after[name], name)
             compile((self.tree / name).read_text(), name, 'exec')
-
-    def test_only_what_it_names_is_changed(self):
+        # All of what it names is changed, and nothing else.
         after = trees.checksums(self.tree)
         changed = {
             name
@@ -43,7 +40,7 @@ class SeriesTest(testtools.TestCase):
             if self.before.get(name) != after.get(name)
         }
         changed.discard('nova/.live-tune-series')
-        self.assertEqual(set(trees.touched(self.release)), changed)
+        self.assertEqual(set(touched), changed)
 
     def test_reverting_restores_every_byte(self):
         trees.patch(self.tree, self.release, 'revert')
