@@ -50,7 +50,13 @@ def killed(host: Host, service: str) -> Iterator[None]:
     """The same, but it is not before the end that its return is waited for."""
     before = _known(host, service)
     _kill(host, before)
-    yield
+    try:
+        yield
+    finally:
+        _wait_for_another(host, service, before)
+
+
+def _wait_for_another(host: Host, service: str, before: int) -> None:
     end = time.monotonic() + PATIENCE
     while supervisor.process(host, service)['pid'] in (0, before):
         if time.monotonic() > end:

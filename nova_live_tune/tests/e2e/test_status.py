@@ -39,8 +39,6 @@ class StatusTest(base.LabTest):
         self.addCleanup(
             admin.update_service_forced_down, service, forced=False
         )
-        code, rows = upgrade.check(CONTROLLER)
-        self.assertEqual(1, code, rows)
-        self.assertEqual({'Compute hosts'}, upgrade.faulty(rows), rows)
-        told = upgrade.told_of_hosts(rows)
+        code, told = upgrade.fault_with_hosts()
+        self.assertEqual(1, code, told)
         self.assertIn('is down', told['compute2'])

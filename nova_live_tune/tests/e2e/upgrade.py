@@ -6,7 +6,7 @@ import subprocess
 from typing import Any
 
 from lab import hosts, settings
-from lab.hosts import Host
+from lab.hosts import CONTROLLER, Host
 
 COMMAND = settings.VENV / 'bin' / 'nova-live-tune-status'
 
@@ -39,6 +39,13 @@ def told_of_hosts(rows: dict[str, dict[str, Any]]) -> dict[str, str]:
     return dict(line.split(': ', 1) for line in lines)
 
 
-def faulty(rows: dict[str, dict[str, Any]]) -> set[str]:
-    """The checks that find fault with something."""
-    return {name for name, row in rows.items() if row['result']}
+def fault_with_hosts() -> tuple[int, dict[str, str]]:
+    """The exit code, and what is said of each compute host.
+
+    :raises AssertionError: if the controller finds fault with anything else
+    """
+    code, rows = check(CONTROLLER)
+    faulty = {name for name, row in rows.items() if row['result']}
+    if faulty != {'Compute hosts'}:
+        raise AssertionError(rows)
+    return code, told_of_hosts(rows)
