@@ -96,7 +96,7 @@ def _boots_under_kvm() -> bool:
         '-append',
         'console=ttyS0',
         '-kernel',
-        str(settings.GUEST / 'vmlinuz'),
+        str(settings.GUEST / 'kernel'),
         '-initrd',
         str(settings.GUEST / 'initrd.gz'),
     ]

@@ -145,7 +145,7 @@ def main() -> None:
         flavor(cloud, name, size, extra)
     for name, qos in VOLUME_TYPES.items():
         volume_type(cloud, name, qos)
-    kernel = image(cloud, f'{IMAGE}-kernel', 'aki', 'vmlinuz')
+    kernel = image(cloud, f'{IMAGE}-kernel', 'aki', 'kernel')
     initrd = image(cloud, f'{IMAGE}-initrd', 'ari', 'initrd.gz')
     image(
         cloud,
