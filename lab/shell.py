@@ -7,8 +7,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 LINES = 25
-# Of pip and uv. tox sets them for its tests; the lab has pins of its own.
-CONSTRAINTS = ('PIP_CONSTRAINT', 'UV_CONSTRAINT')
+# Of pip and uv. tox sets them for its tests; the lab has pins of its own, and
+# its own ways of installing.
+TOXS = (
+    'PIP_CONSTRAINT',
+    'UV_CONSTRAINT',
+    'UV_COMPILE_BYTECODE',
+    'UV_LINK_MODE',
+)
 
 
 class Failed(Exception):
@@ -42,7 +48,5 @@ def run(
 
 def _environment() -> dict[str, str]:
     return {
-        name: value
-        for name, value in os.environ.items()
-        if name not in CONSTRAINTS
+        name: value for name, value in os.environ.items() if name not in TOXS
     }

@@ -44,6 +44,7 @@ def prepare(release: str, variant: str) -> Path:
         made_of += extension.patches_version(release)
     if not state.is_done(step, made_of):
         venvs.install(venv, venvs.lock(release))
+        venvs.share_bytecode(venvs.place(release), venv)
         if variant == PATCHED:
             extension.patch(release, venv)
         state.done(step, made_of)

@@ -7,6 +7,7 @@ that were chosen, with `make lab-lock`.
 """
 
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -77,6 +78,20 @@ def install(venv: Path, pins: Path, *options: str | Path) -> None:
     python = ('--python', venv / 'bin' / 'python')
     uv('pip', 'sync', *options, *python, pins)
     (venv / STAMP).write_text(digest(pins))
+
+
+def share_bytecode(venv: Path, other: Path) -> None:
+    """Spare another environment of the same pins the compiling.
+
+    uv gives both the same files. Python compiles again what differs, and
+    writes another file then.
+    """
+    for folder in venv.glob('lib/python3*/**/__pycache__'):
+        place = other / folder.relative_to(venv)
+        if place.parent.is_dir():
+            shutil.copytree(
+                folder, place, copy_function=os.link, dirs_exist_ok=True
+            )
 
 
 def link(path: Path, venv: Path) -> None:

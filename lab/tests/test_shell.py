@@ -12,9 +12,12 @@ class TestRun(LabCase):
         code = f'import os; print(os.environ.get({name!r}))'
         return shell.run([sys.executable, '-c', code], more).strip()
 
-    @mock.patch.dict(os.environ, {'UV_CONSTRAINT': 'theirs', 'KEPT': 'yes'})
-    def test_constraints_of_others_are_left_out(self) -> None:
-        self.assertEqual('None', self.told('UV_CONSTRAINT', {}))
+    @mock.patch.dict(
+        os.environ, {**dict.fromkeys(shell.TOXS, 'theirs'), 'KEPT': 'yes'}
+    )
+    def test_what_tox_tells_installers_is_left_out(self) -> None:
+        for name in shell.TOXS:
+            self.assertEqual('None', self.told(name, {}))
         self.assertEqual('yes', self.told('KEPT', {}))
         self.assertEqual('mine', self.told('KEPT', {'KEPT': 'mine'}))
 
