@@ -118,8 +118,6 @@ def hard_reboot(subject: Subject) -> None:
 
 
 def stop_and_start(subject: Subject) -> None:
-    # Nova would ask it again only after 10 s.
-    subject.wait_for_guest()
     subject.compute.stop_server(subject.server)
     subject.wait('SHUTOFF')
     _start(subject)
@@ -291,7 +289,9 @@ def reboot_of_the_host(subject: Subject) -> None:
 Operation = tuple[str, Callable[[Subject], None]]
 
 #: What is done to a server, and to no host. In its order all of a group can be
-#: done to one server, and the groups at once to one each.
+#: done to one server, and the groups at once to one each. The live migrations
+#: come last: of several, Neutron's binding may keep a former `migrating_to`,
+#: and its agent then leaves a port alone that is plugged anew.
 OF_SERVERS: tuple[tuple[Operation, ...], ...] = (
     (
         ('soft reboot', soft_reboot),
@@ -311,18 +311,18 @@ OF_SERVERS: tuple[tuple[Operation, ...], ...] = (
         ('attach, detach another NIC', attach_and_detach_a_nic),
         ('attach, detach another volume', attach_and_detach_a_volume),
     ),
+    (
+        ('cold migration', cold_migration),
+        ('resize, revert', resize_and_revert),
+        ('resize, confirm', resize),
+        ('live migration there and back', live_migration_there_and_back),
+        ('live block migration', live_block_migration),
+    ),
 )
-#: Those of a host befall all of its servers. The live migrations come last: of
-#: several, Neutron's binding may keep a former `migrating_to`, and its agent
-#: then leaves a port alone that is plugged anew.
+#: Those of a host befall all of its servers.
 OF_HOSTS: tuple[Operation, ...] = (
     ('restart of nova-compute', restart_of_nova_compute),
     ('restart of libvirtd', restart_of_libvirtd),
     ('reboot of the host', reboot_of_the_host),
     ('evacuation', evacuation),
-    ('cold migration', cold_migration),
-    ('resize, revert', resize_and_revert),
-    ('resize, confirm', resize),
-    ('live migration there and back', live_migration_there_and_back),
-    ('live block migration', live_block_migration),
 )
