@@ -2,7 +2,9 @@
 """What the functional tests share: a server on Nova's fake libvirt."""
 
 import copy
+import gc
 import math
+import pathlib
 
 import fixtures
 import nova.conf
@@ -21,6 +23,9 @@ from nova_live_tune.tests.functional.fake import domain, images
 from nova_live_tune.virt.libvirt import xml
 
 databases.save_work()
+# Nor need all that is loaded by now be looked through again and again.
+gc.freeze()
+gc.set_threshold(20_000)
 
 CONF = nova.conf.CONF
 
@@ -99,6 +104,8 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
     CGROUPS = 2
     #: Whether what the flavor says of a limit bounds the tenant.
     BOUNDED = False
+    #: Whether there is the API of version 2, too.
+    LEGACY_API = False
 
     def setUp(self):
         # A machine that is busy for a minute has no host that is down.
@@ -112,6 +119,19 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         # it; here they are just two ports.
         for port in self.neutron._ports.values():
             port.pop('resource_request', None)
+
+    def _setup_services(self):
+        if not self.LEGACY_API:
+            self.leave_legacy_api_out()
+        super()._setup_services()
+
+    def leave_legacy_api_out(self):
+        """Spare tests that do not ask it a second router with all routes."""
+        whole = pathlib.Path(CONF.wsgi.api_paste_config)
+        lines = whole.read_text().splitlines(keepends=True)
+        file = pathlib.Path(self.useFixture(fixtures.TempDir()).path, 'ini')
+        file.write_text(''.join(x for x in lines if not x.startswith('/v2/+')))
+        self.flags(api_paste_config=str(file), group='wsgi')
 
     def wait_for_services_to_end(self):
         """Let a service's shutdown end before its test does.

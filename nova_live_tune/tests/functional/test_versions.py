@@ -8,6 +8,8 @@ from nova_live_tune.tests.functional.test_missing import BODIES
 
 
 class VersionsTest(base.OneServerTestBase):
+    LEGACY_API = True
+
     def _check(self, api):
         shown = self.show(self.server, api)
         self.assertEqual(
