@@ -23,7 +23,7 @@ def until(condition: Callable[[], bool], what: str) -> None:
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError(f'{what} after {PATIENCE} s')
-        time.sleep(0.3)
+        time.sleep(0.5)
 
 
 def settled(compute: Any, server: Any, status: str = 'ACTIVE') -> Any:
