@@ -4,12 +4,15 @@
 import contextlib
 import dataclasses
 import pathlib
+import subprocess
 import tempfile
 
+from lab import settings
 from tools import tallies
 from tools.releases import trees, versions
 
 _TOX = versions.ROOT / '.tox'
+_LAB_DOWN = (settings.PYTHON, '-m', 'lab', 'down')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +45,11 @@ class Machine:
     def run_smoke(self, release):
         """Try in the lab, running a release, what matters most."""
         variables = {'NOVA_RELEASE': release.name}
-        return tallies.run(self.tox, 'smoke', _TOX, variables)
+        try:
+            return tallies.run(self.tox, 'smoke', _TOX, variables)
+        finally:
+            # Idle as it is, it would slow down all that follows.
+            subprocess.run(_LAB_DOWN, cwd=versions.ROOT)
 
     def home_of_nova(self, release):
         """Build what Nova's own tests need.
