@@ -29,6 +29,7 @@ class Column:
     """One thing to try.
 
     :ivar inputs: the paths that it depends on; {} is the release
+    :ivar tests: what of nova_live_tune/tests is among them
     :ivar find_out: called with the machine, the release and the version
     :ivar each: whether also on the first version of a release
     :ivar mode: the concurrency mode that it is about
@@ -38,6 +39,7 @@ class Column:
     title: str
     inputs: tuple
     find_out: Callable[..., Any]
+    tests: tuple = ()
     each: bool = False
     mode: str = 'eventlet'
 
@@ -125,29 +127,45 @@ _PATCHES = (
 )
 _NOVAS = (*_PATCHES, 'tools/releases/upstream.py')
 _PACKAGE = (*_PATCHES, 'nova_live_tune', 'setup.cfg', 'test-requirements.txt')
+# With them the tests of properties build their hosts.
+_FAKES = ('functional/__init__.py', 'functional/fake')
 
 COLUMNS = (
-    Column('applies', 'applies', _PATCHES, _series('test_it_fits'), True),
+    Column(
+        'applies',
+        'applies',
+        _PATCHES,
+        _series('test_it_fits'),
+        each=True,
+    ),
     Column(
         'reverts',
         'reverts to the byte',
         _PATCHES,
         _series('test_reverting'),
-        True,
+        each=True,
     ),
-    Column('imports', 'patched, imports', _PATCHES, _imports, True),
-    Column('unit', 'unit', _PACKAGE, _ours('unit', 'property')),
+    Column('imports', 'patched, imports', _PATCHES, _imports, each=True),
+    Column(
+        'unit',
+        'unit',
+        _PACKAGE,
+        _ours('unit', 'property'),
+        tests=(*_FAKES, 'unit', 'property'),
+    ),
     Column(
         'eventlet',
         'functional, eventlet',
         _PACKAGE,
         _ours('functional-eventlet'),
+        tests=('functional',),
     ),
     Column(
         'threading',
         'functional, threading',
         _PACKAGE,
         _ours('functional'),
+        tests=('functional',),
         mode='threading',
     ),
     Column('nova-unit', "Nova's own unit", _NOVAS, _novas(upstream.UNIT)),
@@ -157,5 +175,11 @@ COLUMNS = (
         _NOVAS,
         _novas(upstream.FUNCTIONAL),
     ),
-    Column('e2e', 'end-to-end', (*_PACKAGE, 'lab'), _smoke),
+    Column(
+        'e2e',
+        'end-to-end',
+        (*_PACKAGE, 'lab'),
+        _smoke,
+        tests=('smoke', 'e2e'),
+    ),
 )

@@ -9,6 +9,7 @@ from tools.releases.cells import Cell
 from tools.releases.versions import ROOT
 
 _FOLDER = ROOT / 'build' / 'releases'
+_TESTS = ROOT / 'nova_live_tune' / 'tests'
 
 
 def load(release, version, column):
@@ -50,5 +51,13 @@ def _files(release, column):
         top = ROOT / name.format(release.name)
         below = top.rglob('*') if top.is_dir() else [top]
         for path in sorted(below):
-            if path.is_file() and path.suffix != '.pyc':
+            if path.is_file() and _counts(path, column):
                 yield path
+
+
+def _counts(path, column):
+    if path.suffix == '.pyc':
+        return False
+    if path.parent == _TESTS or not path.is_relative_to(_TESTS):
+        return True
+    return any(path.is_relative_to(_TESTS / name) for name in column.tests)
