@@ -165,8 +165,8 @@ class SharesTest(base.LabTest):
         # Who gets little beside the other is told to begin before it, and to
         # end after it.
         with second.load('cpu'), first.load('cpu'):
-            # The kernel's scheduler is coarse: nine to one over a minute, and in
-            # some seconds less than three. With equal shares it stays near one.
+            # The kernel's scheduler is coarse: nine to one over a minute,
+            # and in some seconds less than three. Equal shares stay near one.
             for _ in range(ATTEMPTS):
                 got = self.at_once(first, second)
                 if got[0] > 3 * got[1]:
