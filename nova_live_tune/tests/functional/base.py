@@ -45,6 +45,9 @@ UNBOUNDED = {
 }
 GENERATION = 'live_tune:generation'
 MARK = 'live_tune:set'
+#: How much longer than Nova's tests these wait for a server's state: there it
+#: is 5 s, and these share the machine with the lab.
+PATIENCE = 20
 
 
 class RequestsMixin:
@@ -143,6 +146,13 @@ class LiveTuneTestBase(RequestsMixin, base.ServersTestBase):
         """
         if hasattr(service.Service, '_run_manager_graceful_shutdown'):
             self.flags(manager_shutdown_timeout=20)
+
+    def _wait_for_server_parameter(
+        self, server, expected_params, max_retries=10, **options
+    ):
+        return super()._wait_for_server_parameter(
+            server, expected_params, max_retries * PATIENCE, **options
+        )
 
     def start_without_extension(self, *hostname):
         """Start a compute host whose nova-compute has no endpoint of ours."""
