@@ -51,11 +51,11 @@ def _files(release, column):
         top = ROOT / name.format(release.name)
         below = top.rglob('*') if top.is_dir() else [top]
         for path in sorted(below):
-            if path.is_file() and _counts(path, column):
+            if path.is_file() and _matters(path, column):
                 yield path
 
 
-def _counts(path, column):
+def _matters(path, column):
     if path.suffix == '.pyc':
         return False
     if path.parent == _TESTS or not path.is_relative_to(_TESTS):
