@@ -8,6 +8,9 @@ import pathlib
 
 import fixtures
 import nova.conf
+
+# nova.service of 2025.1 uses it, and leaves its import to others.
+import webob.dec  # noqa: F401
 from lxml import etree
 from nova import context as nova_context
 from nova import extension_hooks, objects, service
