@@ -41,6 +41,8 @@ class NotificationsTestBase(base.OneServerTestBase):
 
     def setUp(self):
         super().setUp()
+        # A server is ACTIVE a moment before this one is sent.
+        self.notifier.wait_for_versioned_notifications('instance.create.end')
         self.notifier.reset()
 
     def published(self):
