@@ -12,6 +12,7 @@ import nova.conf
 from nova import config, objects, rpc
 from nova.db.api import api as api_db
 from nova.db.main import api as main_db
+from oslo_config import cfg
 from oslo_log import log
 from oslo_upgradecheck import upgradecheck
 
@@ -76,11 +77,16 @@ class Commands(upgradecheck.UpgradeCommands):
 
 
 def run(arguments: list[str]) -> int:
-    """Run with Nova's own configuration; return the exit code."""
+    """Run with nova-compute's own configuration; return the exit code.
+
+    Where there is no nova-compute, it is what all of Nova's services share.
+    """
     log.register_options(nova.conf.CONF)
     config.set_lib_defaults()
+    # Distributions put compute_driver into a file for nova-compute alone.
+    files = cfg.find_config_files(project='nova', prog='nova-compute')
     return int(
-        upgradecheck.main(nova.conf.CONF, 'nova', Commands(), arguments)
+        upgradecheck.main(nova.conf.CONF, 'nova', Commands(), arguments, files)
     )
 
 

@@ -26,12 +26,13 @@ class StatusCommandTest(test.NoDBTestCase):
         self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
         (self.folder / 'nova.conf').write_text(CONFIGURATION)
 
-    def run_command(self, *arguments, **environment):
+    def run_command(self, *arguments, named=True, **environment):
+        """Run it, with the configuration named or left to be found."""
+        files = ['--config-file', self.folder / 'nova.conf'] if named else []
         return subprocess.run(
             [
                 SCRIPTS / 'nova-live-tune-status',
-                '--config-file',
-                self.folder / 'nova.conf',
+                *files,
                 'upgrade',
                 'check',
                 *arguments,
@@ -42,9 +43,13 @@ class StatusCommandTest(test.NoDBTestCase):
             check=False,
         )
 
+    def rows(self, done):
+        return {
+            row['check']: row for row in jsonutils.loads(done.stdout)['checks']
+        }
+
     def results(self, done):
-        rows = jsonutils.loads(done.stdout)['checks']
-        return {row['check']: row['result'] for row in rows}
+        return {name: row['result'] for name, row in self.rows(done).items()}
 
     def test_where_neither_the_database_nor_a_guest_is(self):
         done = self.run_command('--json')
@@ -56,6 +61,21 @@ class StatusCommandTest(test.NoDBTestCase):
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
         self.assertIn('| Upgrade Check Results', done.stdout)
         self.assertIn('| Check: Traffic control', done.stdout)
+
+    def test_what_is_for_nova_compute_alone_is_found(self):
+        """As in Debian's and Ubuntu's packages."""
+        home = self.folder / '.nova'
+        home.mkdir()
+        (home / 'nova.conf').write_text(CONFIGURATION)
+        (home / 'nova-compute.conf').write_text(
+            '[DEFAULT]\ncompute_driver = fake.FakeDriver\n'
+        )
+        done = self.run_command('--json', named=False, HOME=str(self.folder))
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        self.assertIn(
+            'its compute_driver is fake.FakeDriver',
+            self.rows(done)['CPU cgroup']['details'],
+        )
 
     def test_an_unpatched_nova(self):
         done = self.run_command('--json', PYTHONPATH=str(self.unpatched()))
