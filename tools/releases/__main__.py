@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run the matrix: every release of Nova by everything that is tried on it.
 
-What was found out before is kept in build/releases and not tried again, unless
-it failed or something that it depends on has changed.
+What was found out before is kept beside the table in doc/source, and not tried
+again unless it failed or something that it depends on has changed.
 """
 
 import argparse
+import dataclasses
+import datetime
+import functools
 import pathlib
 import sys
 
 from tools.releases import store, table, versions
 from tools.releases.cells import COLUMNS, Cell
 from tools.releases.machine import Machine
-
-_NOT_RUN = Cell(None, 'not run')
-_NOT_THERE = Cell(None, '-')
 
 
 def _arguments():
@@ -36,8 +36,14 @@ def _arguments():
         action='store_true',
         help='start the lab with each release, too',
     )
-    parser.add_argument(
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument(
         '--fresh', action='store_true', help='keep nothing of before'
+    )
+    how.add_argument(
+        '--kept',
+        action='store_true',
+        help='try nothing: say what was found out when, and what still holds',
     )
     parser.add_argument('--tox', type=pathlib.Path, default='tox')
     return parser.parse_args()
@@ -49,17 +55,26 @@ def _wanted(arguments, column):
     return column.name != 'e2e' or arguments.with_e2e
 
 
-def _cell(arguments, machine, release, version, column):
-    if column.mode not in release.modes:
-        return _NOT_THERE
-    if version != release.last and not column.each:
-        return _NOT_THERE
-    kept = store.load(release, version, column)
+def _cell(arguments, release, version, column):
+    kept = store.load(version, column)
+    current = kept and store.holds(kept, release, column)
+    if arguments.kept:
+        return _as_kept(kept, current)
     if not _wanted(arguments, column):
-        return kept or _NOT_RUN
-    if kept and kept.passed and not arguments.fresh:
+        return kept if current else table.NOT_RUN
+    if current and kept.passed and not arguments.fresh:
         return kept
-    return _find_out(machine, release, version, column)
+    return _find_out(Machine(arguments.tox), release, version, column)
+
+
+def _as_kept(kept, current):
+    if not kept:
+        return dataclasses.replace(table.NOT_RUN, passed=False)
+    text = f'{kept.text}, {kept.date}'
+    if current:
+        return dataclasses.replace(kept, text=text)
+    text += ': OF ANOTHER STATE'
+    return dataclasses.replace(kept, text=text, passed=False)
 
 
 def _find_out(machine, release, version, column):
@@ -71,28 +86,23 @@ def _find_out(machine, release, version, column):
     except Exception as error:
         # The others can still be tried.
         cell = Cell(False, 'FAILED', [f'{type(error).__name__}: {error}'])
-    store.save(inputs, version, column, cell)
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    cell = dataclasses.replace(cell, inputs=inputs, date=today)
+    store.save(version, column, cell)
     return cell
 
 
 def main():
     arguments = _arguments()
-    machine = Machine(arguments.tox)
-    rows = []
-    for release in versions.releases():
-        if arguments.only and release.name not in arguments.only:
-            continue
-        for version in release.versions:
-            cells = {
-                column.name: _cell(
-                    arguments, machine, release, version, column
-                )
-                for column in COLUMNS
-            }
-            rows.append((release, version, cells))
+    chosen = [
+        release
+        for release in versions.releases()
+        if not arguments.only or release.name in arguments.only
+    ]
+    rows = table.rows(chosen, functools.partial(_cell, arguments))
     table.show(rows)
-    if not arguments.only:
-        table.write(rows)
+    if not arguments.kept:
+        table.write()
     failed = any(
         cell.passed is False for *_, cells in rows for cell in cells.values()
     )

@@ -16,12 +16,16 @@ class Cell:
     :ivar text: for the table
     :ivar failures: a sentence or a test's name each
     :ivar notes: what is no failure, and still to be known
+    :ivar inputs: the digest of all that it depends on
+    :ivar date: of the day, in UTC, on which it was tried
     """
 
     passed: 'bool | None'
     text: str
     failures: list = dataclasses.field(default_factory=list)
     notes: list = dataclasses.field(default_factory=list)
+    inputs: str = ''
+    date: str = ''
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +46,11 @@ class Column:
     tests: tuple = ()
     each: bool = False
     mode: str = 'eventlet'
+
+    def is_for(self, release, version):
+        """Whether there is anything to try on this version."""
+        ours = self.each or version == release.last
+        return ours and self.mode in release.modes
 
 
 def _series(test):

@@ -1,40 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What was found out before, as long as nothing that it depends on changed."""
+"""What was found out, kept with the sources: it outlives the machine.
 
+A cell holds as long as nothing that it depends on has changed.
+"""
+
+import contextlib
 import dataclasses
+import fcntl
 import hashlib
 import json
 
 from tools.releases.cells import Cell
 from tools.releases.versions import ROOT
 
-_FOLDER = ROOT / 'build' / 'releases'
+_FILE = ROOT / 'doc' / 'source' / 'releases.json'
+_BUILD = ROOT / 'build'
 _TESTS = ROOT / 'nova_live_tune' / 'tests'
 
 
-def load(release, version, column):
-    """Return a kept cell; None if there is none that still holds."""
-    try:
-        kept = json.loads(_file(version, column).read_text())
-    except FileNotFoundError:
-        return None
-    if kept.pop('inputs') != digest(release, column):
-        return None
-    return Cell(**kept)
+def load(version, column):
+    """Return the kept cell; None if it was never found out."""
+    kept = _read().get(version, {}).get(column.name)
+    return Cell(**kept) if kept else None
 
 
-def save(inputs, version, column, cell):
-    """Keep a cell.
-
-    :param inputs: the digest from before it was found out
-    """
-    _FOLDER.mkdir(parents=True, exist_ok=True)
-    kept = {'inputs': inputs, **dataclasses.asdict(cell)}
-    _file(version, column).write_text(json.dumps(kept, indent=1))
+def holds(cell, release, column):
+    """Whether all that a kept cell depends on is as it was then."""
+    return cell.inputs == digest(release, column)
 
 
-def _file(version, column):
-    return _FOLDER / f'{version}-{column.name}.json'
+def save(version, column, cell):
+    """Keep a cell."""
+    # Several may run at a time, each for some of the cells.
+    with _locked():
+        cells = _read()
+        cells.setdefault(version, {})[column.name] = dataclasses.asdict(cell)
+        fresh = _BUILD / _FILE.name
+        text = json.dumps(cells, indent=1, sort_keys=True)
+        fresh.write_text(f'{text}\n')
+        fresh.replace(_FILE)
+
+
+def _read():
+    return json.loads(_FILE.read_text())
+
+
+@contextlib.contextmanager
+def _locked():
+    _BUILD.mkdir(exist_ok=True)
+    with (_BUILD / 'releases.lock').open('w') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def digest(release, column):
