@@ -22,6 +22,7 @@ survival: lab ## print which limits outlive which operation, and which in Nova a
 # A lab that does not start fails the end-to-end tests; the others still run.
 test: ## install what is missing, run every test, print the counts
 	-@$(LAB) packages lab
+	-@$(LAB) packages test
 	@$(MAKE) --no-print-directory $(TOX)
 	@NOVA_RELEASE=$(RELEASE) tools/run-tests --tox $(CURDIR)/$(TOX) \
 		--lab '$(LAB) up --release $(RELEASE)'
