@@ -44,9 +44,12 @@ def _cells(release, version, find):
     }
 
 
-def show(rows):
-    """Print a block of lines for each version, and what failed."""
-    for release, version, cells in rows:
+def show(novas):
+    """Print a block of lines for each version, and what failed.
+
+    :param novas: rows
+    """
+    for release, version, cells in novas:
         print(f'\nNova {version} ({release.name})')
         for column in COLUMNS:
             cell = cells[column.name]
