@@ -23,6 +23,15 @@ RESTARTS = 3
 LOG_LINES = 15
 # No proxy that the user's environment may name can reach the lab.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# Of those that a command of their own asks.
+QUESTIONS = {
+    'ovsdb-server': 'ovs-vsctl --timeout=10 --no-wait show',
+    'ovs-vswitchd': (
+        'ovs-appctl --timeout=10 --target=/run/openvswitch/vswitchd.ctl'
+        ' version'
+    ),
+    'libvirtd': 'virsh --readonly list --uuid',
+}
 
 
 def request(url: str, token: str = '', body: object = None) -> tuple[Any, Any]:
@@ -115,9 +124,9 @@ def compute_reports(service: str, host: Host) -> None:
         raise LookupError(f'Placement knows no {host.name} yet')
 
 
-def libvirt_answers(service: str, host: Host) -> None:
+def responds(service: str, host: Host) -> None:
     try:
-        hosts.run(host, ['virsh', '--readonly', 'list', '--uuid'])
+        hosts.run(host, QUESTIONS[service].split())
     except subprocess.CalledProcessError as problem:
         raise LookupError(problem.stdout.strip()) from None
 
@@ -169,7 +178,8 @@ def checks() -> dict[tuple[Host, str], Check]:
         cinder_reports, 'cinder-scheduler', CONTROLLER
     )
     for host in COMPUTES:
-        found[host, 'libvirtd'] = _later(libvirt_answers, 'libvirtd', host)
+        for service in QUESTIONS:
+            found[host, service] = _later(responds, service, host)
         found[host, 'nova-compute'] = _later(
             compute_reports, 'nova-compute', host
         )

@@ -108,7 +108,7 @@ def switch(host: Host) -> None:
     port = '--may-exist add-port br-data data0'
     hosts.run(
         host,
-        ['ovs-vsctl', '--timeout=10', *bridge.split(), '--', *port.split()],
+        ['ovs-vsctl', '--timeout=60', *bridge.split(), '--', *port.split()],
     )
 
 

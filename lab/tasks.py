@@ -3,6 +3,7 @@
 
 import concurrent.futures
 import graphlib
+import subprocess
 import threading
 import time
 import traceback
@@ -61,6 +62,8 @@ def explained(doing: str) -> Iterator[None]:
             file.write(time.strftime('%Y-%m-%d %H:%M:%S ') + doing + '\n')
             traceback.print_exc(file=file)
         sentence = f'{doing}: {type(problem).__name__}: {problem}'
+        if isinstance(problem, subprocess.CalledProcessError):
+            sentence += f'\n{problem.output}'
         raise Failed(f'{sentence}\nMore about it is in {log}') from None
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import contextlib
 import io
+import subprocess
 import threading
 
 from lab import tasks
@@ -52,6 +53,18 @@ class TestRun(LabCase):
         with self.assertRaises(Failed):
             self.run_all(Task('waits', wait), Task('fails', fail))
         self.assertEqual([True], waited)
+
+    def test_what_a_command_said_is_told(self) -> None:
+        def fail() -> None:
+            subprocess.run(
+                ['sh', '-c', 'echo no socket; exit 1'],
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+
+        with self.assertRaisesRegex(Failed, 'exit status 1.\nno socket\n'):
+            self.run_all(Task('asks', fail))
 
     def test_a_surprise_is_one_sentence(self) -> None:
         def surprise() -> None:
