@@ -50,10 +50,18 @@ def patch(tree, release, verb='apply'):
 
     :raises AssertionError: if that fails; with what was said
     """
-    command = [sys.executable, '-m', 'nova_live_tune.cmd.patch', verb]
-    command += ['--release', release, '--path', str(tree)]
+    command(verb, release, '--path', str(tree))
+
+
+def command(verb, release, *options):
+    """Call nova-live-tune-patch of these sources.
+
+    :raises AssertionError: if that fails; with what was said
+    """
+    words = [sys.executable, '-m', 'nova_live_tune.cmd.patch', verb]
+    words += ['--release', release, *options]
     done = subprocess.run(
-        command, cwd=versions.ROOT, capture_output=True, text=True
+        words, cwd=versions.ROOT, capture_output=True, text=True
     )
     if done.returncode:
         raise AssertionError(done.stdout + done.stderr)

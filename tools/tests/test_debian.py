@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The exported series in a source package, by Debian's own tool."""
 
-import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 import testscenarios
@@ -48,23 +46,18 @@ class SourcePackageTest(testtools.TestCase):
 
     def dpkg_source(self, option):
         """Lay the patches over the tree, or take them off, as a build does."""
-        self.run_command('dpkg-source', option, self.tree.name)
-
-    def run_command(self, *command):
         done = subprocess.run(
-            command,
+            ['dpkg-source', option, self.tree.name],
             cwd=self.tree.parent,
-            env={**os.environ, 'PYTHONPATH': str(versions.ROOT)},
             capture_output=True,
             text=True,
         )
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
 
     def export(self):
-        command = (sys.executable, '-m', 'nova_live_tune.cmd.patch', 'export')
-        options = ('--format', 'quilt', '--release', self.release.name)
-        output = self.tree / 'debian' / 'patches'
-        self.run_command(*command, *options, '--output', str(output))
+        output = str(self.tree / 'debian' / 'patches')
+        options = ('--format', 'quilt', '--output', output)
+        trees.command('export', self.release.name, *options)
 
     def test_it_is_built_with_what_apply_does(self):
         expected = trees.copy(self.release.last, self.folder / 'applied')
